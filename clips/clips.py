@@ -1,0 +1,145 @@
+"""What can be done to the clips of a project."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from clips import takes
+from clips.models import Clip, Placement
+from echoes.kernel import live
+from echoes.kernel.errors import EchoesError
+from jobs import lifecycle
+from jobs.states import State
+from library.models import Asset, Ingest
+from projects import projects
+from projects.models import Project
+
+
+class NothingToApprove(EchoesError):
+    """This clip has no moving picture yet, so there is nothing to approve."""
+
+    code = "nothing_to_approve"
+
+
+def await_photo(*, project: Project, ingest: Ingest, by: Any, position: int | None = None) -> Placement:
+    """When the upload has been read, its photo becomes a clip of the project."""
+    found = Placement.objects.filter(ingest=ingest).first()
+    if found:
+        return found
+    placement = Placement(owner=by, project=project, ingest=ingest, wanted_position=position)
+    return lifecycle.enqueue(placement, by=by)
+
+
+@transaction.atomic
+def add(*, project: Project, asset: Asset, by: Any, now: datetime, position: int | None = None) -> Clip:
+    """Put a photo into a project: where it is told, or by the time it was taken; and bring it to life."""
+    Project.objects.select_for_update().get(pk=project.pk)
+    place = _place_by_time(project, asset) if position is None else position
+    Clip.objects.filter(project=project, position__gte=place).update(position=F("position") + 1)
+    clip = Clip.objects.create(project=project, asset=asset, position=place)
+    takes.request(clip=clip, by=by, now=now)
+    return clip
+
+
+@transaction.atomic
+def approve(*, clip: Clip, approved: bool, now: datetime) -> Clip:
+    """Raises NothingToApprove for a clip without a take."""
+    rows = Clip.objects.filter(pk=clip.pk)
+    if approved:
+        rows = rows.filter(chosen__isnull=False)
+    if not rows.update(approved=approved):
+        raise NothingToApprove
+    clip.approved = approved
+    projects.touch(project_id=clip.project_id, now=now)
+    return clip
+
+
+@transaction.atomic
+def approve_all(*, project: Project, now: datetime) -> int:
+    """Approve every clip that has a take; gives how many were not approved before."""
+    projects.touch(project_id=project.pk, now=now)
+    return (
+        Clip.objects.present()
+        .filter(project=project, approved=False, chosen__isnull=False)
+        .update(approved=True)
+    )
+
+
+@transaction.atomic
+def move(*, clip: Clip, position: int, now: datetime) -> Clip:
+    """Put a clip at a place, counted from 1; a number beyond the ends means the end."""
+    Project.objects.select_for_update().get(pk=clip.project_id)
+    order = list(Clip.objects.present().filter(project=clip.project_id).in_order())
+    moved = next(found for found in order if found.pk == clip.pk)
+    order.remove(moved)
+    order.insert(min(max(position, 1), len(order) + 1) - 1, moved)
+    for place, found in enumerate(order, start=1):
+        found.position = place
+    Clip.objects.bulk_update(order, ["position"])
+    projects.touch(project_id=clip.project_id, now=now)
+    return moved
+
+
+@transaction.atomic
+def remove(*, clip: Clip, by: Any, now: datetime) -> Clip:
+    """Out of the project; `restore` brings it back where it was."""
+    takes.cancel_live(clip=clip, by=by, now=now)
+    clip.removed_at = now
+    clip.save(update_fields=["removed_at"])
+    projects.touch(project_id=clip.project_id, now=now)
+    return clip
+
+
+@transaction.atomic
+def restore(*, clip: Clip, by: Any, now: datetime) -> Clip:
+    clip.removed_at = None
+    clip.save(update_fields=["removed_at"])
+    projects.touch(project_id=clip.project_id, now=now)
+    if clip.chosen_id is None:
+        takes.request(clip=clip, by=by, now=now)
+    return clip
+
+
+def animate_all(*, project: Project, by: Any, now: datetime) -> int:
+    """A first take for every clip that has none and for which none is being made; gives how many."""
+    without = Clip.objects.present().filter(project=project, chosen=None)
+    asked = [clip for clip in without if _needs_take(clip)]
+    for clip in asked:
+        takes.request(clip=clip, by=by, now=now)
+    return len(asked)
+
+
+def _needs_take(clip: Clip) -> bool:
+    last = takes.latest(clip)
+    return last is None or last.state in {State.FAILED, State.CANCELLED}
+
+
+def _place_by_time(project: Project, asset: Asset) -> int:
+    """After the last clip that was taken before this photo; a photo without a time goes to the end."""
+    order = Clip.objects.present().filter(project=project)
+    last = order.order_by("-position").values_list("position", flat=True).first() or 0
+    if asset.taken_at is None:
+        return last + 1
+    earlier = order.filter(Q(asset__taken_at__lte=asset.taken_at)).order_by("-position")
+    later = order.filter(asset__taken_at__gt=asset.taken_at).order_by("position")
+    if (before := earlier.values_list("position", flat=True).first()) is not None:
+        return before + 1
+    if (after := later.values_list("position", flat=True).first()) is not None:
+        return after
+    return last + 1
+
+
+def announce(project: Project) -> None:
+    """Pages that show this project look again."""
+    live.poke(user_id=project.owner_id, topic="project", id=project.pk, state="changed", project=project.pk)
+
+
+def set_prompt(*, clip: Clip, prompt: str) -> Clip:
+    """What the next take should do; takes that exist stay as they are."""
+    clip.prompt = takes.clean_prompt(prompt)
+    clip.save(update_fields=["prompt"])
+    return clip

@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from django import forms
+
+
+class PromptForm(forms.Form):
+    prompt = forms.CharField(
+        max_length=500,
+        required=False,
+        error_messages={"max_length": "Please describe the move in at most 500 characters."},
+    )
+
+
+class PositionForm(forms.Form):
+    position = forms.IntegerField(min_value=1, max_value=100_000)
+
+
+class ApprovalForm(forms.Form):
+    approved = forms.TypedChoiceField(choices=[("1", "yes"), ("0", "no")], coerce=lambda value: value == "1")

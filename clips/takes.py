@@ -1,0 +1,106 @@
+"""Takes: asking for one, choosing among them."""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max, Q
+
+from clips.models import Clip, Take
+from echoes.kernel import digests
+from echoes.kernel.errors import EchoesError
+from jobs import lifecycle
+from jobs.states import LIVE, State
+from projects import projects
+from providers import registry
+
+MAX_PROMPT = 500
+SEEDS = 2**31
+
+
+class NotReady(EchoesError):
+    """This take is not ready yet."""
+
+    code = "not_ready"
+
+
+@transaction.atomic
+def request(
+    *, clip: Clip, by: Any, now: datetime, prompt: str | None = None, model: str = "local", seed: int | None = None
+) -> Take:
+    """Ask for a new take of a clip. While one is being made, that one is given back.
+
+    The same recipe is made once: a take with the same digest that exists already is given back, and chosen.
+    """
+    locked = Clip.objects.select_for_update().select_related("project", "asset").get(pk=clip.pk)
+    if live := locked.takes.filter(state__in=LIVE).first():
+        return live
+    if prompt is not None:
+        locked.prompt = clean_prompt(prompt)
+        locked.save(update_fields=["prompt"])
+    take = _recipe(locked, by=by, model=model, seed=random.randrange(SEEDS) if seed is None else seed)
+    if made := locked.takes.filter(digest=take.digest, state=State.SUCCEEDED).first():
+        return _choose(locked, made)
+    projects.touch(project_id=locked.project_id, now=now)
+    return lifecycle.enqueue(take, by=by)
+
+
+@transaction.atomic
+def choose(*, clip: Clip, take: Take, now: datetime) -> Take:
+    """Show this take instead; raises NotReady."""
+    if take.state != State.SUCCEEDED:
+        raise NotReady
+    projects.touch(project_id=clip.project_id, now=now)
+    return _choose(clip, take)
+
+
+def clean_prompt(prompt: str) -> str:
+    return " ".join(prompt.split())[:MAX_PROMPT]
+
+
+def latest(clip: Clip) -> Take | None:
+    """The take that was asked for last."""
+    return clip.takes.order_by("-number").first()
+
+
+def _choose(clip: Clip, take: Take) -> Take:
+    if clip.chosen_id != take.pk:
+        Clip.objects.filter(pk=clip.pk).update(chosen=take, approved=False)
+    return take
+
+
+def _recipe(clip: Clip, *, by: Any, model: str, seed: int) -> Take:
+    project = clip.project
+    recipe = {
+        "model": model,
+        "version": registry.motion(model).load_version(),
+        "photo": clip.asset.sha256,
+        "prompt": clip.prompt,
+        "seed": seed,
+        "aspect": project.aspect,
+        "fps": project.fps,
+        "seconds": project.seconds,
+    }
+    number = clip.takes.aggregate(last=Max("number"))["last"] or 0
+    return Take(
+        owner=by,
+        clip=clip,
+        project=project,
+        number=number + 1,
+        digest=digests.of_recipe(recipe),
+        model=model,
+        prompt=clip.prompt,
+        seed=seed,
+        aspect=project.aspect,
+        fps=project.fps,
+        seconds=project.seconds,
+    )
+
+
+def cancel_live(*, clip: Clip, by: Any, now: datetime) -> None:
+    """Stop what is being made of this clip."""
+    for take in clip.takes.filter(Q(state__in=LIVE)):
+        lifecycle.cancel(take, by=by, now=now)

@@ -1,0 +1,172 @@
+"""Draws words for a film: any script, right to left, emoji, as large as they fit and never larger.
+
+The result is a picture with an alpha channel. Words never reach a filter graph, so nothing in
+them can be taken for an instruction.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+import skia
+
+from compiler import fonts, words
+from echoes.kernel.shapes import Size
+
+# Televisions and players' controls cover the rim: words stay in the middle 80 % of each side.
+SAFE = 0.8
+STEP = 0.93
+LIGHT = skia.Color(255, 250, 240)
+SOFT = skia.Color(236, 226, 212)
+ACCENT = skia.Color(232, 178, 104)
+SHADOW = skia.Color(0, 0, 0, 150)
+# Skia's font cache is shared by all paragraphs and is not made for two threads.
+LOCK = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Room:
+    """Where a text may be: pixels, and the sizes of type between which it may be set."""
+
+    width: float
+    height: float
+    largest: float
+    smallest: float
+
+
+@dataclass(frozen=True)
+class Block:
+    """A text that has been laid out to fit; `shown` is what is left of it."""
+
+    paragraph: skia.textlayout_Paragraph
+    width: float
+    height: float
+    size: float
+    shown: str
+
+
+@dataclass(frozen=True)
+class Face:
+    families: tuple[str, ...]
+    colour: int
+    leading: float
+    spacing: float
+
+
+def draw_card(*, title: str, subtitle: str, size: Size, out: Path) -> None:
+    """Writes a PNG with alpha of `size`: the title in the middle, the subtitle under a short rule.
+
+    Too long a title is set smaller, then wrapped, then cut with an ellipsis; nothing fails for its length.
+    """
+    with LOCK:
+        surface = skia.Surface(size.width, size.height)
+        _paint(surface.getCanvas(), _blocks(title, subtitle, size), size)
+        out.write_bytes(bytes(surface.makeImageSnapshot().encodeToData()))
+
+
+def fit(text: str, *, face: Face, room: Room) -> Block:
+    """The largest setting of a cleaned text that stays in its room, its lines about equally long."""
+    size = room.largest
+    while size > room.smallest:
+        block = _set(text, face, size, room.width)
+        if block.height <= room.height and block.paragraph.MinIntrinsicWidth <= room.width:
+            return _balanced(block, face, room)
+        size = max(room.smallest, size * STEP)
+    return _balanced(_cut_to_fit(text, face, room), face, room)
+
+
+def _blocks(title: str, subtitle: str, size: Size) -> list[Block]:
+    short = min(size)
+    width = size.width * SAFE
+    blocks = []
+    if text := words.clean(title):
+        room = Room(width=width, height=size.height * 0.5, largest=short * 0.13, smallest=short * 0.05)
+        blocks.append(fit(text, face=_display(), room=room))
+    if text := words.clean(subtitle):
+        room = Room(width=width, height=size.height * 0.16, largest=short * 0.046, smallest=short * 0.036)
+        blocks.append(fit(text, face=_text(), room=room))
+    return blocks
+
+
+def _paint(canvas: skia.Canvas, blocks: list[Block], size: Size) -> None:
+    canvas.clear(skia.ColorTRANSPARENT)
+    short = min(size)
+    gap = short * 0.045 if len(blocks) > 1 else 0.0
+    y = (size.height - sum(block.height for block in blocks) - 2 * gap) / 2
+    shadow = skia.ImageFilters.DropShadow(0, short * 0.004, short * 0.014, short * 0.014, SHADOW)
+    canvas.saveLayer(None, skia.Paint(ImageFilter=shadow))
+    for index, block in enumerate(blocks):
+        if index:
+            _rule(canvas, centre=size.width / 2, y=y + gap, short=short)
+            y += 2 * gap
+        block.paragraph.paint(canvas, (size.width - block.width) / 2, y)
+        y += block.height
+    canvas.restore()
+
+
+def _rule(canvas: skia.Canvas, *, centre: float, y: float, short: int) -> None:
+    half, thick = short * 0.05, max(1.0, short * 0.003)
+    canvas.drawRect(skia.Rect(centre - half, y - thick / 2, centre + half, y + thick / 2), skia.Paint(ACCENT))
+
+
+def _cut_to_fit(text: str, face: Face, room: Room) -> Block:
+    """At the smallest size, as many characters as there is room for."""
+    fits, too_long = 0, len(text) + 1
+    best = _set(words.ELLIPSIS, face, room.smallest, room.width)
+    while too_long - fits > 1:
+        length = (fits + too_long) // 2
+        block = _set(words.cut(text, length), face, room.smallest, room.width)
+        if block.height <= room.height:
+            fits, best = length, block
+        else:
+            too_long = length
+    return best
+
+
+def _balanced(block: Block, face: Face, room: Room) -> Block:
+    """The same number of lines in the narrowest width, so that no word is left alone on the last."""
+    narrow, wide = min(block.paragraph.MinIntrinsicWidth, room.width), room.width
+    best = block
+    while wide - narrow > block.size / 4:
+        width = (narrow + wide) / 2
+        attempt = _set(block.shown, face, block.size, width)
+        if attempt.height <= block.height:
+            wide, best = width, attempt
+        else:
+            narrow = width
+    return best
+
+
+def _set(text: str, face: Face, size: float, width: float) -> Block:
+    style = skia.textlayout.TextStyle()
+    style.setFontFamilies(list(face.families))
+    style.setFontSize(size)
+    style.setColor(face.colour)
+    style.setLetterSpacing(size * face.spacing)
+    style.setHeightOverride(True)
+    style.setHeight(face.leading)
+    paragraphs = skia.textlayout.ParagraphStyle()
+    paragraphs.setTextAlign(skia.textlayout.TextAlign.kCenter)
+    paragraphs.setTextStyle(style)
+    builder = skia.textlayout.ParagraphBuilder.make(paragraphs, fonts.faces().collection, _unicode())
+    builder.pushStyle(style)
+    builder.addText(words.directed(text))
+    paragraph = builder.Build()
+    paragraph.layout(width)
+    return Block(paragraph=paragraph, width=width, height=paragraph.Height, size=size, shown=text)
+
+
+@functools.cache
+def _unicode() -> skia.Unicode:
+    return skia.Unicodes.ICU.Make()
+
+
+def _display() -> Face:
+    return Face(families=tuple(fonts.faces().display), colour=LIGHT, leading=1.12, spacing=-0.012)
+
+
+def _text() -> Face:
+    return Face(families=tuple(fonts.faces().text), colour=SOFT, leading=1.35, spacing=0.01)

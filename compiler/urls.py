@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from compiler import views
+
+app_name = "compiler"
+urlpatterns = [
+    path("projects/<uuid:pk>/finish/", views.finish, name="finish"),
+    path("projects/<uuid:pk>/preview.json", views.preview, name="preview"),
+    path("projects/<uuid:pk>/shelf/", views.shelf, name="shelf"),
+    path("films/<uuid:pk>/", views.film, name="film"),
+    path("films/<uuid:pk>/fragment/", views.film_fragment, name="film_fragment"),
+    path("films/<uuid:pk>/cancel/", views.cancel, name="cancel"),
+    path("films/<uuid:pk>/retry/", views.retry, name="retry"),
+    path("films/<uuid:pk>/delete/", views.delete, name="delete"),
+]

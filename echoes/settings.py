@@ -1,0 +1,215 @@
+"""Django's settings. What a deployment may change is read through `echoes.env`."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote, urlsplit
+
+from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from echoes import env as environment
+from echoes.embedded import attach
+
+ENV = environment.load()
+ROOT = environment.ROOT
+DATA_DIR = ENV.data_dir.resolve()
+
+DEBUG = ENV.debug
+SECRET_KEY = environment.secret_key(ENV)
+PUBLIC_URL = (ENV.public_url or f"http://127.0.0.1:{ENV.port}").rstrip("/")
+SECURE = PUBLIC_URL.startswith("https://")
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"] + (
+    [urlsplit(PUBLIC_URL).hostname or ""] if ENV.public_url else []
+)
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+
+INSTALLED_APPS = [
+    "accounts",
+    "jobs",
+    "library",
+    "projects",
+    "clips",
+    "compiler",
+    "echoes",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "channels",
+    "csp",
+    "django_htmx",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "echoes.middleware.RefusalMiddleware",
+]
+ROOT_URLCONF = "echoes.urls"
+ASGI_APPLICATION = "echoes.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                "echoes.views.page_context",
+            ],
+        },
+    },
+]
+
+
+# ---- data -----------------------------------------------------------------------------------
+
+
+def _database(url: str) -> dict[str, object]:
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgres", "postgresql"):
+        raise ImproperlyConfigured("DATABASE_URL must look like postgresql://user:password@host:port/name")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.lstrip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": parts.port or "",
+        # The pool, and no persistent connections: under ASGI those leak.
+        "CONN_MAX_AGE": 0,
+        "OPTIONS": {"pool": {"min_size": 0, "max_size": 12, "timeout": 10, "max_idle": 60}},
+        "TEST": {"NAME": "test_echoes"},
+    }
+
+
+DATABASES = {"default": _database(attach.database_url(ENV.database_url, data_dir=DATA_DIR))}
+REDIS_URL = attach.redis_url(ENV.redis_url, data_dir=DATA_DIR)
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CHANNEL_LAYERS = {
+    # Pub/sub: the default layer lost more than half of a burst of events.
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": "echoes"},
+    },
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+MEDIA_DIR = DATA_DIR / "media"
+WORK_DIR = DATA_DIR / "work"
+STORAGES = {
+    "default": {"BACKEND": "echoes.kernel.storage.local.LocalStorage", "OPTIONS": {"name": "photos"}},
+    "photos": {"BACKEND": "echoes.kernel.storage.local.LocalStorage", "OPTIONS": {"name": "photos"}},
+    "films": {"BACKEND": "echoes.kernel.storage.local.LocalStorage", "OPTIONS": {"name": "films"}},
+    "music": {"BACKEND": "echoes.kernel.storage.local.LocalStorage", "OPTIONS": {"name": "music"}},
+    "staticfiles": {"BACKEND": "echoes.staticfiles.Storage"},
+}
+UPLOAD_MAX_BYTES = ENV.upload_max_mb * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [ROOT / "static"]
+WHITENOISE_USE_FINDERS = DEBUG
+
+# ---- jobs -----------------------------------------------------------------------------------
+
+RUNNING_PER_OWNER = ENV.running_per_owner
+# kind: (model, handler). The kind stands in events, messages and live topics.
+JOB_KINDS = {
+    "ingest": ("library.models.Ingest", "library.execution.ingest"),
+    "recording": ("library.models.Recording", "library.execution.record"),
+    "placement": ("clips.models.Placement", "clips.execution.place"),
+    "take": ("clips.models.Take", "clips.execution.make_take"),
+    "film": ("compiler.models.Film", "compiler.execution.make_film"),
+}
+
+# ---- people ---------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "projects:dashboard"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_LOGOUT_REDIRECT_URL = "landing"
+ACCOUNT_SESSION_REMEMBER = True
+
+_smtp = urlsplit(ENV.smtp_url)
+EMAIL_BACKEND = (
+    "django.core.mail.backends.smtp.EmailBackend"
+    if ENV.smtp_url
+    else "django.core.mail.backends.filebased.EmailBackend"
+)
+EMAIL_FILE_PATH = DATA_DIR / "mail"
+EMAIL_HOST = _smtp.hostname or "localhost"
+EMAIL_PORT = _smtp.port or 25
+EMAIL_HOST_USER = unquote(_smtp.username or "")
+EMAIL_HOST_PASSWORD = unquote(_smtp.password or "")
+EMAIL_USE_TLS = bool(_smtp.username)
+DEFAULT_FROM_EMAIL = ENV.mail_from
+SERVER_EMAIL = ENV.mail_from
+
+# ---- what leaves us -------------------------------------------------------------------------
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SECURE_SSL_REDIRECT = False
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "media-src": [SELF, "blob:"],
+        "connect-src": [SELF],
+        "font-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# ---- words and time -------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {"django.request": {"level": "ERROR"}, "httpx": {"level": "WARNING"}},
+}

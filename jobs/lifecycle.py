@@ -1,0 +1,286 @@
+"""The only writer of a job's state.
+
+Every move is one UPDATE that names the state (and, for a worker, the fence) it starts from. No row hit means
+that somebody else was first, and the mover is told so by `Lost`. The event, `settle()` and the live message
+belong to the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from django.db import transaction
+from django.db.models import F
+
+from echoes.kernel import live
+from echoes.kernel.errors import EchoesError
+from jobs import doorbell, registry
+from jobs.models import Job, JobEvent, Wait
+from jobs.states import CLAIMABLE, LIVE, TERMINAL, State
+
+LEASE = timedelta(seconds=30)
+INTERRUPTED = "This was interrupted too often, so we stopped. Please try again."
+
+J = TypeVar("J", bound=Job)
+
+
+class Lost(EchoesError):
+    """Somebody else moved this job first."""
+
+    code = "lost"
+
+
+class NotRetryable(EchoesError):
+    """Only work that failed or was cancelled can be tried again."""
+
+    code = "not_retryable"
+
+
+# ---- beginning ------------------------------------------------------------------------------
+
+
+def enqueue(job: J, *, by: Any = None) -> J:
+    """Save a new job as queued and ring for it once the transaction commits."""
+    with transaction.atomic():
+        job.save(force_insert=True)
+        _record(job, old="", by=by)
+        doorbell.ring(job)
+    return job
+
+
+def claim(job: J, *, now: datetime) -> J:
+    """Take a due job for this worker; raises Lost when it is no longer there to take."""
+    return _move(
+        job,
+        _claimable(job),
+        State.RUNNING,
+        by=None,
+        fence=F("fence") + 1,
+        attempt=F("attempt") + 1,
+        lease_until=now + LEASE,
+        started_at=job.started_at or now,
+        run_after=None,
+    )
+
+
+def extend(job: Job, *, now: datetime) -> State:
+    """Keep the lease; gives the state, which is `cancelling` when the work should stop. Raises Lost."""
+    rows = _held(job).update(lease_until=now + LEASE)
+    if not rows:
+        raise Lost
+    return State(_rows(job).values_list("state", flat=True).get())
+
+
+# ---- a worker's answers ---------------------------------------------------------------------
+
+
+def succeed(job: J, *, now: datetime, **fields: Any) -> J:
+    return _finish(job, _running(job), State.SUCCEEDED, now=now, progress=100, **fields)
+
+
+def fail(job: J, *, code: str, message: str, detail: str = "", now: datetime) -> J:
+    return _finish(
+        job,
+        _running(job),
+        State.FAILED,
+        now=now,
+        error_code=code,
+        error_message=message,
+        error_detail=detail[-20_000:],
+    )
+
+
+def again(job: J, *, now: datetime, made_progress: bool, note: str = "") -> J:
+    """Back into the queue: for the next step of the work, or for another try."""
+    counted = {"attempt": 0} if made_progress else {}
+    moved = _move(
+        job, _running(job), State.QUEUED, note=note, lease_until=None, run_after=now, **counted
+    )
+    doorbell.ring(moved)
+    return moved
+
+
+def park(job: J, *, until: datetime | None, on: Iterable[Job], now: datetime) -> J:
+    """Wait for a moment or for the end of other jobs, holding no worker.
+
+    The other rows are locked before this one is written: a job that ends meanwhile either is seen here as
+    ended, or sees the wait that is written here. Neither can miss the other.
+    """
+    with transaction.atomic():
+        unfinished = [other for other in _locked(on) if other.state in LIVE]
+        Wait.objects.bulk_create(
+            [
+                Wait(waiter_kind=job.kind, waiter_id=job.pk, on_kind=other.kind, on_id=other.pk)
+                for other in unfinished
+            ],
+            ignore_conflicts=True,
+        )
+        due = until if unfinished or until else now
+        moved = _move(job, _running(job), State.WAITING, lease_until=None, run_after=due, attempt=0)
+        if due == now:
+            doorbell.ring(moved)
+        return moved
+
+
+def stop(job: J, *, now: datetime) -> J:
+    """A worker obeys `cancelling`."""
+    return _finish(job, _held(job).filter(state=State.CANCELLING), State.CANCELLED, now=now)
+
+
+def report(job: Job, *, percent: int) -> None:
+    """Write progress down; ignored when the job is no longer this worker's."""
+    _held(job).update(progress=percent)
+
+
+# ---- people ---------------------------------------------------------------------------------
+
+
+def cancel(job: J, *, by: Any, now: datetime) -> J:
+    """Cancel at any state: at once when nobody works on it, otherwise its worker is asked to stop.
+
+    A job that has ended already stays as it ended.
+    """
+    rows = _rows(job)
+    try:
+        return _finish(
+            job, rows.filter(state__in=CLAIMABLE), State.CANCELLED, now=now, by=by, run_after=None
+        )
+    except Lost:
+        pass
+    try:
+        return _move(job, rows.filter(state=State.RUNNING), State.CANCELLING, by=by)
+    except Lost:
+        job.refresh_from_db()
+        return job
+
+
+def retry(job: J, *, by: Any, now: datetime) -> J:
+    """Queue a failed or cancelled job afresh."""
+    rows = _rows(job).filter(state__in=[State.FAILED, State.CANCELLED])
+    try:
+        with transaction.atomic():
+            moved = _move(
+                job,
+                rows,
+                State.QUEUED,
+                by=by,
+                attempt=0,
+                progress=0,
+                finished_at=None,
+                run_after=now,
+                error_code="",
+                error_message="",
+                error_detail="",
+            )
+            doorbell.ring(moved)
+            return moved
+    except Lost:
+        raise NotRetryable from None
+
+
+# ---- the clock ------------------------------------------------------------------------------
+
+
+def rescue(job: J, *, now: datetime) -> J:
+    """What an expired lease means: another try, an end after too many, or the end of a cancellation."""
+    held = _held(job).filter(lease_until__lt=now)
+    with transaction.atomic():
+        if job.state == State.CANCELLING:
+            return _finish(job, held, State.CANCELLED, now=now, note="the worker was gone")
+        if job.attempt >= job.max_attempts:
+            return _finish(
+                job, held, State.FAILED, now=now, error_code="interrupted", error_message=INTERRUPTED
+            )
+        moved = _move(job, held, State.QUEUED, note="lease expired", lease_until=None, run_after=now)
+        doorbell.ring(moved)
+        return moved
+
+
+def wake(job: Job, *, now: datetime) -> bool:
+    """Make a waiting job due if nothing it waits for is left; true when this call woke it."""
+    with transaction.atomic():
+        rows = _rows(job).filter(state=State.WAITING, run_after=None)
+        if not rows.select_for_update().exists() or _waits_of(job).exists():
+            return False
+        rows.update(run_after=now)
+        doorbell.ring(job)
+        return True
+
+
+# ---- how a row moves ------------------------------------------------------------------------
+
+
+def _rows(job: Job) -> Any:
+    return type(job)._base_manager.filter(pk=job.pk)
+
+
+def _claimable(job: Job) -> Any:
+    return _rows(job).filter(state__in=CLAIMABLE, fence=job.fence)
+
+
+def _running(job: Job) -> Any:
+    return _rows(job).filter(state=State.RUNNING, fence=job.fence)
+
+
+def _held(job: Job) -> Any:
+    return _rows(job).filter(state__in=[State.RUNNING, State.CANCELLING], fence=job.fence)
+
+
+def _locked(others: Iterable[Job]) -> list[Job]:
+    """The same rows, locked until the transaction ends, always in the same order."""
+    ordered = sorted(others, key=lambda other: (other.kind, other.pk))
+    return [_rows(other).select_for_update().get() for other in ordered if _rows(other).exists()]
+
+
+def _waits_of(job: Job) -> Any:
+    return Wait.objects.filter(waiter_kind=job.kind, waiter_id=job.pk)
+
+
+def _move(job: J, rows: Any, new: State, *, by: Any = None, note: str = "", **fields: Any) -> J:
+    with transaction.atomic():
+        old = job.state
+        if not rows.update(state=new, **fields):
+            raise Lost
+        job.refresh_from_db()
+        _record(job, old=old, by=by, note=note or job.error_detail[:500])
+        return job
+
+
+def _finish(job: J, rows: Any, new: State, *, now: datetime, **fields: Any) -> J:
+    with transaction.atomic():
+        moved = _move(job, rows, new, finished_at=now, lease_until=None, **fields)
+        moved.settle()
+        _waits_of(moved).delete()
+        _wake_waiters(moved, now=now)
+        return moved
+
+
+def _wake_waiters(job: Job, *, now: datetime) -> None:
+    """The waiter's row is locked before its waits are counted, so two last ends cannot both look too early."""
+    waits = Wait.objects.filter(on_kind=job.kind, on_id=job.pk)
+    waiters = sorted(set(waits.values_list("waiter_kind", "waiter_id")))
+    for kind, pk in waiters:
+        waiter = registry.model(kind)._base_manager.select_for_update().filter(pk=pk).first()
+        waits.filter(waiter_kind=kind, waiter_id=pk).delete()
+        if waiter:
+            wake(waiter, now=now)
+
+
+def _record(job: Job, *, old: str, by: Any = None, note: str = "") -> None:
+    JobEvent.objects.create(
+        kind=job.kind, job_id=job.pk, old=old, new=job.state, fence=job.fence, note=note, by=by
+    )
+    live.poke(
+        user_id=job.owner_id,
+        topic=job.kind,
+        id=job.pk,
+        state=job.state,
+        progress=job.progress,
+        project=job.live_project(),
+    )
+
+
+def is_over(job: Job) -> bool:
+    return job.state in TERMINAL

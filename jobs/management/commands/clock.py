@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.core.management.base import BaseCommand
+from django.db import close_old_connections
+
+from echoes.kernel import clock
+from jobs import sweep
+
+log = logging.getLogger(__name__)
+PERIOD = 1.0  # seconds
+
+
+class Command(BaseCommand):
+    help = "Wakes, rescues and rings for jobs. Any number of copies may run."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        asyncio.run(_run())
+
+
+async def _run() -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    while not stop.is_set():
+        await sync_to_async(_tick)()
+        try:
+            await asyncio.wait_for(stop.wait(), PERIOD)
+        except TimeoutError:
+            continue
+
+
+def _tick() -> None:
+    close_old_connections()
+    try:
+        sweep.tick(now=clock.now())
+    except Exception:  # the edge of the clock: the next second tries again
+        log.exception("the clock missed a tick")
+    finally:
+        close_old_connections()

@@ -1,0 +1,23 @@
+"""Who may see what of the library: its owner. Everybody else is told that it does not exist."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.shortcuts import get_object_or_404
+
+from library import tracks
+from library.models import Ingest, Ticket, Track
+
+
+def get_ticket_or_404(user: Any, pk: UUID) -> Ticket:
+    return get_object_or_404(Ticket, pk=pk, owner=user)
+
+
+def get_ingest_or_404(user: Any, pk: UUID) -> Ingest:
+    return get_object_or_404(Ingest, pk=pk, owner=user)
+
+
+def get_track_or_404(user: Any, pk: UUID) -> Track:
+    return get_object_or_404(tracks.visible_to(user), pk=pk)

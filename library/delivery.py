@@ -1,0 +1,23 @@
+"""The only giver of links to media."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from echoes.kernel.storage import base as storages
+from library.models import Asset, Track
+
+
+def url_for(storage: str, key: str, *, now: datetime, download_name: str = "") -> str:
+    """A signed link to an object that the asker may see; empty for an object that does not exist yet."""
+    if not key:
+        return ""
+    return storages.get(storage).signed_url(key, now=now.timestamp(), download_name=download_name)
+
+
+def photo(asset: Asset, *, now: datetime) -> str:
+    return url_for("photos", asset.thumbnail, now=now)
+
+
+def song(track: Track, *, now: datetime) -> str:
+    return url_for("music", track.key, now=now)

@@ -1,0 +1,128 @@
+"""What a person brought: uploads, the photos and songs they became, and the music that Echoes makes."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from jobs.models import Job
+from jobs.states import LIVE, State
+
+
+class Kind(models.TextChoices):
+    PHOTO = "photo"
+    AUDIO = "audio"
+
+
+class Asset(models.Model):
+    """A photo or a song in somebody's library; the same bytes are one asset."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="assets")
+    kind = models.CharField(max_length=5, choices=Kind.choices)
+    name = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveBigIntegerField(help_text="Bytes of the original.")
+    original = models.CharField(max_length=400, help_text="Key of the file as it came.")
+    working = models.CharField(
+        max_length=400, blank=True, help_text="Key of the upright sRGB copy without metadata."
+    )
+    thumbnail = models.CharField(max_length=400, blank=True)
+    width = models.PositiveIntegerField(default=0, help_text="Pixels, upright.")
+    height = models.PositiveIntegerField(default=0)
+    taken_at = models.DateTimeField(null=True, help_text="When the photo was taken, by its own account.")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["owner", "kind", "sha256"], name="library_asset_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Ingest(Job):
+    """One upload on its way into the library: the ticket, and the job that reads what arrived."""
+
+    kind: ClassVar[str] = "ingest"
+    queue: ClassVar[str] = "media"
+
+    media_kind = models.CharField(max_length=5, choices=Kind.choices, default=Kind.PHOTO)
+    name = models.CharField(max_length=200)
+    key = models.CharField(max_length=400, help_text="Where the bytes arrive, under incoming/.")
+    asset = models.ForeignKey(Asset, null=True, on_delete=models.SET_NULL, related_name="ingests")
+    project = models.UUIDField(null=True, help_text="The project whose pages show this upload.")
+
+    class Meta(Job.Meta):
+        abstract = False
+
+    def live_project(self) -> uuid.UUID | None:
+        return self.project
+
+
+class Ticket(models.Model):
+    """Permission to upload one file, until it is completed or swept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=5, choices=Kind.choices)
+    name = models.CharField(max_length=200)
+    key = models.CharField(max_length=400, unique=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    completed_at = models.DateTimeField(null=True)
+
+
+class Track(models.Model):
+    """Music for a film: made by Echoes (no owner) or brought by a person."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="tracks"
+    )
+    asset = models.OneToOneField(Asset, null=True, on_delete=models.CASCADE, related_name="track")
+    slug = models.SlugField(max_length=60, blank=True, help_text="The recipe of a track that Echoes makes.")
+    version = models.CharField(max_length=20, blank=True)
+    title = models.CharField(max_length=200)
+    mood = models.CharField(max_length=40, blank=True)
+    description = models.CharField(max_length=200, blank=True)
+    duration = models.PositiveBigIntegerField(help_text="Ticks of 1/24,000 s.")
+    beats = models.JSONField(default=list, help_text="Ticks at which beats fall.")
+    peaks = models.JSONField(default=list, help_text="The outline of the sound, 0 to 100.")
+    key = models.CharField(max_length=400)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["slug"], condition=Q(owner=None), name="library_track_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Recording(Job):
+    """Echoes makes one of its own tracks, the first time that anybody needs it."""
+
+    kind: ClassVar[str] = "recording"
+    queue: ClassVar[str] = "media"
+
+    slug = models.SlugField(max_length=60)
+    version = models.CharField(max_length=20)
+    track = models.ForeignKey(Track, null=True, on_delete=models.SET_NULL, related_name="recordings")
+
+    class Meta(Job.Meta):
+        abstract = False
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *Job.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["slug"], condition=Q(state__in=LIVE | {State.SUCCEEDED}), name="library_recording_once"
+            ),
+        ]

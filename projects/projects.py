@@ -1,0 +1,53 @@
+"""What can be done to a project."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from projects.models import Project
+
+UNTITLED = "Untitled film"
+MAX_TITLE = 120
+
+
+def create(*, title: str, aspect: str, by: Any, now: datetime, seconds: int = 5) -> Project:
+    return Project.objects.create(
+        owner=by,
+        title=clean_title(title),
+        aspect=aspect,
+        seconds=seconds,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def rename(*, project: Project, title: str, now: datetime) -> Project:
+    project.title = clean_title(title)
+    project.updated_at = now
+    project.save(update_fields=["title", "updated_at"])
+    return project
+
+
+def remove(*, project: Project, now: datetime) -> Project:
+    """Out of sight, with everything in it; `restore` brings it back."""
+    project.removed_at = now
+    project.save(update_fields=["removed_at"])
+    return project
+
+
+def restore(*, project: Project) -> Project:
+    project.removed_at = None
+    project.save(update_fields=["removed_at"])
+    return project
+
+
+def touch(*, project_id: Any, now: datetime) -> None:
+    """Something in it changed: it moves to the top of the dashboard."""
+    Project.objects.filter(pk=project_id).update(updated_at=now)
+
+
+def clean_title(title: str) -> str:
+    """One line, at most 120 characters; a very long title is shortened rather than refused."""
+    line = " ".join("".join(sign for sign in title if sign.isprintable() or sign.isspace()).split())
+    return line[: MAX_TITLE - 1] + "…" if len(line) > MAX_TITLE else line or UNTITLED

@@ -1,0 +1,115 @@
+"""Music made on this machine: a catalogue of composed tracks, and the measure of a recording that somebody brought.
+
+Nothing is sampled and nothing is downloaded: the notes are composed from a seed and the instruments are synthesised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from echoes.kernel import media_time
+from echoes.kernel.ffmpeg import run
+from providers.local.sound import filters, listening, loudness, mixing, score, waveform
+from providers.local.sound.filters import Signal
+from providers.local.sound.styles import STYLES
+
+# Enters digests: change it whenever the same recipe would sound different.
+VERSION = "music-1"
+
+BITRATE = "160k"
+ENCODING_TIMEOUT_SECONDS = 120
+CHUNK_SAMPLES = filters.RATE
+OUTLINE_SAMPLES = filters.RATE // 20
+
+Measured = listening.Measured
+NotAudio = listening.NotAudio
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a track is made from. `mood` names its style, `seconds` is its whole length, ring included."""
+
+    slug: str
+    title: str
+    mood: str
+    bpm: int
+    seconds: int
+    seed: int
+    description: str
+
+
+@dataclass(frozen=True)
+class Made:
+    """`duration` in seconds; `beats` in ticks, up to the last chord; `peaks` are 120 numbers 0..100."""
+
+    duration: Fraction
+    beats: tuple[int, ...]
+    peaks: tuple[int, ...]
+    loudness_lufs: float
+
+
+CATALOGUE: tuple[Recipe, ...] = (
+    Recipe("morning-kites", "Morning Kites", "uplifting", 112, 76, 11, "Piano and guitar that open up and lift off."),
+    Recipe("still-harbour", "Still Harbour", "calm", 72, 78, 23, "Felt piano over slow, warm water."),
+    Recipe("the-long-ridge", "The Long Ridge", "cinematic", 88, 82, 37, "Strings and far drums, climbing to a view."),
+    Recipe("paper-boats", "Paper Boats", "playful", 116, 72, 41, "Marimba, snaps and a skip in the step."),
+    Recipe("attic-postcards", "Attic Postcards", "nostalgic", 96, 80, 53, "A music box remembers a waltz."),
+    Recipe("small-hands", "Small Hands", "tender", 68, 76, 67, "A piano close by, strings behind it."),
+    Recipe("over-the-pass", "Over the Pass", "adventure", 120, 75, 71, "Flute, guitar and drums on a wide road."),
+    Recipe("city-after-rain", "City After Rain", "night", 80, 78, 83, "Electric piano and soft beats under street lamps."),
+    Recipe("lemon-garden", "Lemon Garden", "sunny", 104, 74, 97, "Kalimba and guitar on a bright afternoon."),
+    Recipe("slow-orbit", "Slow Orbit", "dreamy", 76, 82, 103, "Bells and pads, drifting far above."),
+)
+
+
+def make(*, recipe: Recipe, out: Path) -> Made:
+    """Composes, plays, mixes and writes `out`: AAC in M4A, 48 kHz stereo. The same recipe gives the same file.
+
+    Raises KeyError for a mood that has no style, FfmpegFailed when the encoder fails.
+    """
+    style = STYLES[recipe.mood]
+    composed = score.compose(style=style, bpm=recipe.bpm, seconds=recipe.seconds, seed=recipe.seed)
+    track = mixing.record(score=composed, style=style)
+    _encode(track, out)
+    return Made(
+        duration=Fraction(track.shape[1], filters.RATE),
+        beats=tuple(media_time.seconds_to_ticks(beat) for beat in composed.beats),
+        peaks=_outline(track),
+        loudness_lufs=round(loudness.integrated(track), 2),
+    )
+
+
+def measure(*, path: Path) -> Measured:
+    """Duration and outline of a recording (MP3, WAV, M4A, FLAC, OGG), decoded as a stream: memory stays flat.
+
+    Raises NotAudio for anything else, with a sentence that says why.
+    """
+    return listening.measure(path=path)
+
+
+def _encode(track: Signal, out: Path) -> None:
+    run.run(
+        [
+            *("-f", "f32le", "-ar", str(filters.RATE), "-ac", "2", "-i", "pipe:0"),
+            *("-c:a", "aac", "-b:a", BITRATE, "-map_metadata", "-1", "-fflags", "+bitexact", "-flags:a", "+bitexact"),
+            *("-movflags", "+faststart", "-f", "ipod", str(out)),
+        ],
+        timeout=ENCODING_TIMEOUT_SECONDS,
+        stdin=_interleaved(track),
+    )
+
+
+def _interleaved(track: Signal) -> Iterator[bytes]:
+    for start in range(0, track.shape[1], CHUNK_SAMPLES):
+        yield np.ascontiguousarray(track[:, start : start + CHUNK_SAMPLES].T, dtype="<f4").tobytes()
+
+
+def _outline(track: Signal) -> tuple[int, ...]:
+    whole = track.shape[1] // OUTLINE_SAMPLES * OUTLINE_SAMPLES
+    stretches = track[:, :whole].reshape(2, -1, OUTLINE_SAMPLES)
+    return waveform.peaks(np.square(stretches, dtype=np.float64).mean(axis=(0, 2)))

@@ -1,0 +1,1 @@
+"""The house band: harmony and form, melody, figures, voices and the mixing desk behind `providers.local.music`."""

@@ -1,0 +1,87 @@
+"""Listens to a recording that somebody brought: how long it is and what its outline looks like."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from av.container import InputContainer
+
+from echoes.kernel.errors import EchoesError
+from providers.local.sound import waveform
+
+# Only these demuxers may look at the file: a playlist among them could make ffmpeg open other files.
+FORMATS = "mp3,wav,w64,mov,flac,ogg"
+OUTLINE_RATE = 8_000
+OUTLINE_SAMPLES = OUTLINE_RATE // 20
+FRAME_SAMPLES = OUTLINE_SAMPLES * 20
+FULL_SCALE = 32_768
+
+
+class NotAudio(EchoesError):
+    """This file is not music that can be read. MP3, WAV, M4A, FLAC and OGG work."""
+
+    code = "not_audio"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """`duration` in seconds, of what could really be decoded; `peaks` are 120 numbers 0..100."""
+
+    duration: Fraction
+    peaks: tuple[int, ...]
+
+
+def measure(*, path: Path) -> Measured:
+    """Decodes the whole recording once, a second at a time. Raises NotAudio."""
+    try:
+        with av.open(str(path), options={"format_whitelist": FORMATS, "protocol_whitelist": "file"}) as container:
+            return _measure(container)
+    except av.error.FFmpegError as error:
+        raise NotAudio from error
+
+
+def _measure(container: InputContainer) -> Measured:
+    _refuse_pictures(container)
+    seconds = Fraction(0)
+    powers = array("d")  # twenty numbers a second: a megabyte for two hours
+    outline = av.AudioResampler(format="s16", layout="mono", rate=OUTLINE_RATE, frame_size=FRAME_SAMPLES)
+    for frame in _decoded(container):
+        seconds += Fraction(frame.samples, frame.sample_rate)
+        for piece in outline.resample(frame):
+            powers.extend(_powers(piece))
+    if not seconds:
+        raise NotAudio("There is no sound in this file.")
+    for piece in outline.resample(None):
+        powers.extend(_powers(piece))
+    return Measured(duration=seconds, peaks=waveform.peaks(np.frombuffer(powers, dtype=np.float64)))
+
+
+def _refuse_pictures(container: InputContainer) -> None:
+    if not container.streams.audio:
+        raise NotAudio("There is no sound in this file.")
+    moving = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
+    if moving:
+        raise NotAudio("This is a video. Please choose a music file: MP3, WAV, M4A, FLAC or OGG.")
+
+
+def _decoded(container: InputContainer) -> Iterator[av.AudioFrame]:
+    """Frames of the first audio stream; a damaged packet is skipped, as players do."""
+    stream = container.streams.audio[0]
+    for packet in container.demux(stream):
+        try:
+            yield from stream.decode(packet)
+        except av.error.InvalidDataError:
+            continue
+
+
+def _powers(piece: av.AudioFrame) -> list[float]:
+    """Mean squares of each twentieth of a second."""
+    samples = piece.to_ndarray().reshape(-1).astype(np.float64) / FULL_SCALE
+    starts = range(0, len(samples), OUTLINE_SAMPLES)
+    return [float(np.square(samples[start : start + OUTLINE_SAMPLES]).mean()) for start in starts]

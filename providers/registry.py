@@ -1,0 +1,73 @@
+"""Which models serve which capability. A literal table of dotted paths; nothing is imported until it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from django.utils.module_loading import import_string
+
+from echoes.kernel.errors import EchoesError
+
+
+class UnknownModel(EchoesError):
+    """This way of making a clip does not exist any more. Please choose another."""
+
+    code = "unknown_model"
+
+
+class Motion(Protocol):
+    """Turns an upright photo into a silent clip of exactly seconds * fps frames."""
+
+    def __call__(
+        self,
+        *,
+        photo: Path,
+        out: Path,
+        aspect: str,
+        fps: int,
+        seconds: int,
+        seed: int,
+        prompt: str,
+        on_progress: Callable[[float], None],
+        cancelled: Callable[[], bool],
+    ) -> Path: ...
+
+
+@dataclass(frozen=True)
+class MotionModel:
+    slug: str
+    title: str
+    note: str
+    price_label: str
+    version: str  # dotted path of the version that enters digests
+    render: str  # dotted path of a Motion
+
+    def load(self) -> Motion:
+        found: Motion = import_string(self.render)
+        return found
+
+    def load_version(self) -> str:
+        return str(import_string(self.version))
+
+
+MOTION = {
+    "local": MotionModel(
+        slug="local",
+        title="Camera move",
+        note="Made on this machine",
+        price_label="Free",
+        version="providers.local.motion.VERSION",
+        render="providers.local.motion.render",
+    ),
+}
+
+
+def motion(slug: str) -> MotionModel:
+    """The model of that name; raises UnknownModel."""
+    try:
+        return MOTION[slug]
+    except KeyError:
+        raise UnknownModel from None
