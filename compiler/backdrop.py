@@ -29,7 +29,7 @@ def frame(*, path: Path, index: int) -> Picture:
         for number, decoded in enumerate(container.decode(video=0)):
             if number in (0, index):
                 rgb = decoded.reformat(format="rgb24", src_colorspace="ITU709", dst_colorspace="ITU709")
-                picture = rgb.to_ndarray()
+                picture = rgb.to_ndarray().astype(np.uint8, copy=False)
             if number >= index:
                 break
     if picture is None:
@@ -65,4 +65,5 @@ def _darkened(soft: Floats) -> Floats:
 
 def _vignette(size: Size) -> Floats:
     y, x = np.mgrid[-1 : 1 : size.height * 1j, -1 : 1 : size.width * 1j]
-    return (1.0 - 0.28 * np.clip(x * x + y * y, 0, 2))[..., None].astype(np.float32)
+    light: Floats = (1.0 - 0.28 * (x * x + y * y)).astype(np.float32)
+    return light[..., None]

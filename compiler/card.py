@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from compiler import timeline
+from echoes.kernel import digests
 from echoes.kernel.ffmpeg import encoding
 
 # Enters the digest of every card: change it whenever the same words would look different.
@@ -25,7 +26,7 @@ class Card:
 
     @property
     def digest(self) -> str:
-        return timeline.digest_of({"recipe": [VERSION, encoding.VERSION], "card": asdict(self)})
+        return digests.of_recipe({"recipe": [VERSION, encoding.VERSION], "card": asdict(self)})
 
 
 def of(film: timeline.Timeline) -> Card | None:

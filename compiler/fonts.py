@@ -7,7 +7,7 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import NamedTuple
 
-import skia
+import skia  # type: ignore[import-not-found]
 
 # Asked only for what no script's own face has: they hold digits and signs too, in a style of their own.
 LAST = ("NotoSansSymbols", "CJK", "NotoEmoji")

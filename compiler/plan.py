@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from fractions import Fraction
 
 from compiler import card, timeline
-from echoes.kernel import shapes
+from echoes.kernel import digests, shapes
 from echoes.kernel.ffmpeg import encoding
 
 # Enters the digest of every piece: change it whenever the same plan would give other pictures.
@@ -66,7 +66,7 @@ class Window:
 
     @property
     def digest(self) -> str:
-        return timeline.digest_of({"recipe": [VERSION, encoding.VERSION], "window": asdict(self)})
+        return digests.of_recipe({"recipe": [VERSION, encoding.VERSION], "window": asdict(self)})
 
 
 Piece = Copy | Window
@@ -103,7 +103,7 @@ class Plan:
     @property
     def digest(self) -> str:
         """Of the pictures alone: music does not change it."""
-        return timeline.digest_of({"recipe": encoding.VERSION, "pieces": [asdict(p) for p in self.pieces]})
+        return digests.of_recipe({"recipe": encoding.VERSION, "pieces": [asdict(p) for p in self.pieces]})
 
 
 @dataclass(frozen=True)

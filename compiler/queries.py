@@ -127,7 +127,9 @@ def preview(*, project: Project, finish: Finish, now: datetime) -> dict[str, Any
     timeline = films.timeline_of(project=project, finish=finish, clips=clips)
     plan = plans.plan(timeline)
     return timeline.to_json() | {
-        "urls": {c.chosen.digest: delivery.url_for("photos", c.chosen.key, now=now) for c in clips if c.chosen},
+        "urls": {
+            c.chosen.digest: delivery.url_for("photos", c.chosen.key, now=now) for c in clips if c.chosen
+        },
         "posters": {c.chosen.digest: delivery.photo(c.asset, now=now) for c in clips if c.chosen},
         "music_url": delivery.song(finish.track, now=now) if finish.track else "",
         "starts": list(plans.starts(timeline)),

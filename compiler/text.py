@@ -11,7 +11,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-import skia
+import skia  # type: ignore[import-not-found]
 
 from compiler import fonts, words
 from echoes.kernel.shapes import Size
@@ -165,7 +165,7 @@ def _unicode() -> skia.Unicode:
 
 
 def _display() -> Face:
-    return Face(families=tuple(fonts.faces().display), colour=LIGHT, leading=1.12, spacing=-0.012)
+    return Face(families=tuple(fonts.faces().display), colour=LIGHT, leading=1.12, spacing=-0.004)
 
 
 def _text() -> Face:

@@ -7,14 +7,12 @@ the digest of their bytes.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from typing import Any, Self
 
-from echoes.kernel import errors, shapes
+from echoes.kernel import digests, errors, shapes
 
 VERSION = 1
 # Each divides a second of ticks, and of 48 kHz sound, evenly.
@@ -36,6 +34,20 @@ class TimelineInvalid(errors.EchoesError):
     code = "timeline_invalid"
 
 
+def _whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _written(value: object) -> bool:
+    """Text that can be stored: JSON can carry halves of characters, which no encoding has."""
+    return isinstance(value, str) and not any("\ud800" <= letter <= "\udfff" for letter in value)
+
+
+def _require(condition: bool, what: str) -> None:
+    if not condition:
+        raise TimelineInvalid(f"This film cannot be made: {what}.")
+
+
 @dataclass(frozen=True)
 class Transition:
     """How one picture becomes the next; both are on screen for `frames`."""
@@ -48,7 +60,6 @@ class Transition:
         _require(_whole(self.frames), "a transition lasts a whole number of frames")
 
 
-CUT = Transition(kind="none", frames=0)
 
 
 @dataclass(frozen=True)
@@ -65,7 +76,7 @@ class Item:
     transition: Transition | None = None
 
     def __post_init__(self) -> None:
-        _require(bool(self.source) and isinstance(self.source, str), "a clip needs a file")
+        _require(bool(self.source) and _written(self.source), "a clip needs a file")
         for count in (self.frames, self.trim_start, self.trim_end):
             _require(_whole(count), "clips are cut at whole frames")
         _require(self.length >= SHORTEST, f"a clip needs at least {SHORTEST} frames")
@@ -91,7 +102,7 @@ class Music:
     fade_out: int = 0
 
     def __post_init__(self) -> None:
-        _require(bool(self.source) and isinstance(self.source, str), "music needs a file")
+        _require(bool(self.source) and _written(self.source), "music needs a file")
         for ticks in (self.duration, self.offset, self.fade_out):
             _require(_whole(ticks), "times of sound are whole ticks")
         _require(self.duration > 0, "music needs a length")
@@ -111,7 +122,7 @@ class Title:
     frames: int
 
     def __post_init__(self) -> None:
-        _require(isinstance(self.text, str) and isinstance(self.subtitle, str), "a title is text")
+        _require(_written(self.text) and _written(self.subtitle), "a title is text")
         _require(_whole(self.frames) and self.frames >= SHORTEST, "a title needs a length")
 
 
@@ -156,7 +167,7 @@ class Timeline:
 
     def digest(self) -> str:
         """The same for equal films, on every machine."""
-        return digest_of(self.to_json())
+        return digests.of_recipe(self.to_json())
 
 
 def effective_transition(timeline: Timeline, index: int) -> Transition:
@@ -177,12 +188,6 @@ def effective_transition(timeline: Timeline, index: int) -> Transition:
     return Transition(kind=asked.kind, frames=frames)
 
 
-def digest_of(document: Any) -> str:
-    """SHA-256 of a document that JSON can hold, whatever the order of its keys."""
-    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def _length(timeline: Timeline, index: int) -> int:
     if index >= 0:
         return timeline.items[index].length
@@ -196,10 +201,4 @@ def _item(document: Mapping[str, Any]) -> Item:
     return Item(**{**document, "transition": Transition(**transition) if transition else None})
 
 
-def _whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-
-
-def _require(condition: bool, what: str) -> None:
-    if not condition:
-        raise TimelineInvalid(f"This film cannot be made: {what}.")
+CUT = Transition(kind="none", frames=0)

@@ -6,7 +6,7 @@ import tempfile
 from fractions import Fraction
 from pathlib import Path
 
-from compiler import backdrop, graph, text
+from compiler import backdrop, drafts, graph, text
 from compiler.card import Card
 from echoes.kernel import shapes
 from echoes.kernel.ffmpeg import command, encoding, run
@@ -20,7 +20,7 @@ def render(
     on_progress: run.OnProgress | None = None,
     cancelled: run.Cancelled | None = None,
 ) -> None:
-    """Writes a mezzanine of exactly `card.frames` frames. `behind` is the film's first clip.
+    """Writes a mezzanine of exactly `card.frames` frames, or nothing. `behind` is the film's first clip.
 
     Raises FfmpegFailed, Cancelled. The words of an empty card are simply not there.
     """
@@ -29,13 +29,14 @@ def render(
         back, front = Path(folder, "back.png"), Path(folder, "front.png")
         backdrop.draw(picture=backdrop.frame(path=behind, index=card.behind_frame), size=size, out=back)
         text.draw_card(title=card.text, subtitle=card.subtitle, size=size, out=front)
-        run.run(
-            arguments(card=card, back=back, front=front, out=out),
-            timeout=60 + card.frames,
-            duration=Fraction(card.frames, card.fps),
-            on_progress=on_progress,
-            cancelled=cancelled,
-        )
+        with drafts.of(out) as draft:
+            run.run(
+                arguments(card=card, back=back, front=front, out=draft),
+                timeout=60 + card.frames,
+                duration=Fraction(card.frames, card.fps),
+                on_progress=on_progress,
+                cancelled=cancelled,
+            )
 
 
 def arguments(*, card: Card, back: Path, front: Path, out: Path) -> list[str]:

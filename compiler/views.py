@@ -104,7 +104,9 @@ def _save_finish(request: HttpRequest, project: Project) -> HttpResponse:
     return redirect("compiler:finish", project.pk)
 
 
-def _finish_page(request: HttpRequest, project: Project, form: FinishForm, *, status: int = 200) -> HttpResponse:
+def _finish_page(
+    request: HttpRequest, project: Project, form: FinishForm, *, status: int = 200
+) -> HttpResponse:
     now = clock.now()
     tracks.ensure_catalogue(by=request.user)
     approved = [card for card in clip_queries.cards(project, now=now) if card.approved]

@@ -89,7 +89,7 @@ def work_next(queue: str, *, owner: Any = None) -> Job | None:
         job = claim_next(queue, owner=owner, now=clock.now())
         if job:
             carry(job)
-            doorbell.ring_queue(queue)
+            _ring_for_the_rest(queue)
         return job
     finally:
         close_old_connections()
@@ -118,6 +118,12 @@ def carry(job: Job) -> None:
         _apply(job, outcome, cancelled=work.cancelled())
     except lifecycle.Lost:
         _obey_cancellation(job)
+
+
+def _ring_for_the_rest(queue: str) -> None:
+    """A message that came while its owner was at the limit did nothing; the end of a job makes up for it."""
+    if _candidates(queue, owner=None, now=clock.now()):
+        doorbell.ring_queue(queue)
 
 
 def _decide(job: Job, error: Exception) -> Outcome | None:

@@ -9,12 +9,12 @@ import dramatiq
 from jobs import execution
 
 
-@dramatiq.actor(queue_name="quick", max_retries=0, time_limit=float("inf"))
+@dramatiq.actor(queue_name="quick")
 def quick(**_: Any) -> None:
     execution.work_next("quick")
 
 
-@dramatiq.actor(queue_name="media", max_retries=0, time_limit=float("inf"))
+@dramatiq.actor(queue_name="media")
 def media(**_: Any) -> None:
     execution.work_next("media")
 

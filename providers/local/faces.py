@@ -84,7 +84,8 @@ def decode(*, regressors: Floats, scores: Floats) -> list[Found]:
     """
     chances = 1 / (1 + np.exp(-np.clip(scores[:, 0].astype(np.float64), -80, 80)))
     return [
-        Found(_box_of(regressors[cell], cell), float(chances[cell])) for cell in np.flatnonzero(chances >= SURE)
+        Found(_box_of(regressors[cell], cell), float(chances[cell]))
+        for cell in np.flatnonzero(chances >= SURE)
     ]
 
 

@@ -1,6 +1,6 @@
-"""Music made on this machine: a catalogue of composed tracks, and the measure of a recording that somebody brought.
+"""Music made on this machine: a catalogue of composed tracks, and the measure of recordings that people bring.
 
-Nothing is sampled and nothing is downloaded: the notes are composed from a seed and the instruments are synthesised.
+Nothing is sampled and nothing is downloaded: notes are composed from a seed, instruments are synthesised.
 """
 
 from __future__ import annotations
@@ -54,21 +54,47 @@ class Made:
 
 
 CATALOGUE: tuple[Recipe, ...] = (
-    Recipe("morning-kites", "Morning Kites", "uplifting", 112, 76, 11, "Piano and guitar that open up and lift off."),
-    Recipe("still-harbour", "Still Harbour", "calm", 72, 78, 23, "Felt piano over slow, warm water."),
-    Recipe("the-long-ridge", "The Long Ridge", "cinematic", 88, 82, 37, "Strings and far drums, climbing to a view."),
+    Recipe(
+        "morning-kites",
+        "Morning Kites",
+        "uplifting",
+        112,
+        76,
+        11,
+        "Piano and guitar that open up and lift off.",
+    ),
+    Recipe("still-harbour", "Still Harbour", "calm", 72, 75, 23, "Felt piano over slow, warm water."),
+    Recipe(
+        "the-long-ridge",
+        "The Long Ridge",
+        "cinematic",
+        88,
+        82,
+        37,
+        "Strings and far drums, climbing to a view.",
+    ),
     Recipe("paper-boats", "Paper Boats", "playful", 116, 72, 41, "Marimba, snaps and a skip in the step."),
     Recipe("attic-postcards", "Attic Postcards", "nostalgic", 96, 80, 53, "A music box remembers a waltz."),
     Recipe("small-hands", "Small Hands", "tender", 68, 76, 67, "A piano close by, strings behind it."),
-    Recipe("over-the-pass", "Over the Pass", "adventure", 120, 75, 71, "Flute, guitar and drums on a wide road."),
-    Recipe("city-after-rain", "City After Rain", "night", 80, 78, 83, "Electric piano and soft beats under street lamps."),
-    Recipe("lemon-garden", "Lemon Garden", "sunny", 104, 74, 97, "Kalimba and guitar on a bright afternoon."),
+    Recipe(
+        "over-the-pass", "Over the Pass", "adventure", 120, 75, 71, "Flute, guitar and drums on a wide road."
+    ),
+    Recipe(
+        "city-after-rain",
+        "City After Rain",
+        "night",
+        80,
+        78,
+        83,
+        "Electric piano and soft beats under street lamps.",
+    ),
+    Recipe("lemon-garden", "Lemon Garden", "sunny", 104, 72, 97, "Kalimba and guitar on a bright afternoon."),
     Recipe("slow-orbit", "Slow Orbit", "dreamy", 76, 82, 103, "Bells and pads, drifting far above."),
 )
 
 
 def make(*, recipe: Recipe, out: Path) -> Made:
-    """Composes, plays, mixes and writes `out`: AAC in M4A, 48 kHz stereo. The same recipe gives the same file.
+    """Composes, plays, mixes and writes `out`: AAC in M4A, 48 kHz stereo; the same recipe, the same file.
 
     Raises KeyError for a mood that has no style, FfmpegFailed when the encoder fails.
     """
@@ -96,7 +122,9 @@ def _encode(track: Signal, out: Path) -> None:
     run.run(
         [
             *("-f", "f32le", "-ar", str(filters.RATE), "-ac", "2", "-i", "pipe:0"),
-            *("-c:a", "aac", "-b:a", BITRATE, "-map_metadata", "-1", "-fflags", "+bitexact", "-flags:a", "+bitexact"),
+            # No noise substitution, no intensity stereo: they answered wide, pure tones with peaks of their own.
+            *("-c:a", "aac", "-b:a", BITRATE, "-aac_pns", "0", "-aac_is", "0"),
+            *("-map_metadata", "-1", "-fflags", "+bitexact", "-flags:a", "+bitexact"),
             *("-movflags", "+faststart", "-f", "ipod", str(out)),
         ],
         timeout=ENCODING_TIMEOUT_SECONDS,

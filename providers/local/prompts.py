@@ -30,7 +30,7 @@ ZOOMS: Moves = (Move.PUSH_IN, Move.PULL_BACK)
 SIDEWAYS: Moves = (Move.PAN_LEFT, Move.PAN_RIGHT)
 UPRIGHT: Moves = (Move.PAN_UP, Move.PAN_DOWN)
 SLOW, USUAL, FAST = 0.6, 1.0, 1.5
-REACH = 4
+REACH = 5
 """A direction belongs to a verb that stands at most so many words before it."""
 
 
@@ -65,7 +65,9 @@ VERBS = _table(
     "travel travels creep creeps creeping go look scroll bewege bewegen fahre fahren mueve mover desplaza",
 )
 WHOLE: dict[str, Move] = {
-    **dict.fromkeys("heranzoomen ranzoomen hineinzoomen reinzoomen acercar acerca acércate".split(), Move.PUSH_IN),
+    **dict.fromkeys(
+        "heranzoomen ranzoomen hineinzoomen reinzoomen acercar acerca acércate".split(), Move.PUSH_IN
+    ),
     **dict.fromkeys("herauszoomen rauszoomen hinauszoomen alejar aleja aléjate".split(), Move.PULL_BACK),
     **dict.fromkeys("linksschwenk".split(), Move.PAN_LEFT),
     **dict.fromkeys("rechtsschwenk".split(), Move.PAN_RIGHT),
@@ -87,12 +89,25 @@ NEGATIONS = frozenset(
 SLOWLY = frozenset(
     "slow slowly slower gentle gently subtle subtly softly langsam langsamer sanft lento lenta lentamente despacio suave".split()
 )
-QUICKLY = frozenset("fast faster quick quickly rapid rapidly dynamic schnell schneller rápido rápida rápidamente".split())
-OPENERS = SLOWLY | QUICKLY | NEGATIONS | frozenset("the a camera please we let it do should die kamera bitte la cámara".split())
+QUICKLY = frozenset(
+    "fast faster quick quickly rapid rapidly dynamic schnell schneller rápido rápida rápidamente".split()
+)
+OPENERS = (
+    SLOWLY
+    | QUICKLY
+    | NEGATIONS
+    | frozenset(
+        "the a camera shot please we let it do should smooth smoothly die kamera bitte la cámara".split()
+    )
+)
 """What may stand before a verb that opens a clause."""
 STILLNESS = frozenset("still static hold freeze motionless standbild unbewegt quieta quieto fija".split())
 MOTION = frozenset("move moves moving movement motion bewegen bewegung mueve movimiento".split())
-STILL_COMPANY = OPENERS | STILLNESS | frozenset("keep stay stays stand shot frame image picture completely perfectly any und imagen".split())
+STILL_COMPANY = (
+    OPENERS
+    | STILLNESS
+    | frozenset("keep stay stays stand shot frame image picture completely perfectly any und imagen".split())
+)
 """A clause of nothing but such words is about the camera: "hold still", not "a still lake"."""
 
 
@@ -128,7 +143,10 @@ def _wishes(clause: Sequence[str]) -> Iterator[tuple[Moves, bool]]:
         moves = (WHOLE[word],) if word in WHOLE else _moves(clause, at)
         if moves:
             negated = not NEGATIONS.isdisjoint(clause[max(0, at - REACH) : at])
-            yield (ZOOMS if negated and clause[at:] == [word] and VERBS.get(word) == "zoom" else moves), negated
+            yield (
+                (ZOOMS if negated and clause[at:] == [word] and VERBS.get(word) == "zoom" else moves),
+                negated,
+            )
 
 
 def _is_still(clause: Sequence[str]) -> bool:
@@ -141,10 +159,13 @@ def _is_still(clause: Sequence[str]) -> bool:
 def _moves(clause: Sequence[str], at: int) -> Moves:
     """The moves of the verb at that place: none when it is no verb, or not the camera's."""
     verb = VERBS.get(clause[at])
-    if verb is None or not (verb in ANYWHERE or OPENERS.issuperset(clause[:at])):
+    opens = OPENERS.issuperset(clause[:at])
+    if verb is None or not (opens or verb in ANYWHERE):
         return ()
     direction = _direction(clause, at)
-    return (BY_DIRECTION[direction],) if direction else ALONE.get(verb, ())
+    if direction:
+        return (BY_DIRECTION[direction],)
+    return ALONE.get(verb, ()) if opens else ()
 
 
 def _direction(clause: Sequence[str], at: int) -> str | None:

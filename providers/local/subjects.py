@@ -19,7 +19,7 @@ ANALYSED = 320
 RARITY, DETAIL, RESIDUAL = 0.35, 0.30, 0.35
 """Weights of the mix: colours that are rare, edges that are sharp, structure that the spectrum does not expect."""
 SPECTRUM = 64
-STANDS_OUT = 0.55
+STANDS_OUT = 0.42
 """A region is salient above this share of the highest value."""
 FACES_FOR_DETECTOR = 1280
 
@@ -124,7 +124,10 @@ def _main_region(saliency: Floats) -> tuple[Box, Point]:
 def _box_of(stats: npt.NDArray[np.int32], shape: tuple[int, ...]) -> Box:
     left, top, width, height = (int(value) for value in stats[:4])
     return between(
-        left=left / shape[1], top=top / shape[0], right=(left + width) / shape[1], bottom=(top + height) / shape[0]
+        left=left / shape[1],
+        top=top / shape[0],
+        right=(left + width) / shape[1],
+        bottom=(top + height) / shape[0],
     )
 
 

@@ -1,1 +1,1 @@
-"""The house band: harmony and form, melody, figures, voices and the mixing desk behind `providers.local.music`."""
+"""The house band behind `providers.local.music`: harmony, form, melody, figures, voices and the mixing desk."""

@@ -29,6 +29,7 @@ SYMBOL = re.compile(r"([b#]?)([ivIV]+)(maj9|maj7|add9|sus2|sus4|6|7|9|)(?:/([b#]
 ACCIDENTALS = {"": 0, "b": -1, "#": 1}
 VOICES = 4
 WIDEST_HAND = 17
+REACH = 12
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Chord:
 
 
 def chord(*, symbol: str, tonic: int) -> Chord:
-    """`vi7`, `bVII`, `V/7` (over the seventh degree) on a tonic 0..11; numerals count from the major scale."""
+    """`vi7`, `bVII`, `V/7` (seventh degree in the bass) on a tonic 0..11; numerals count from major."""
     match = SYMBOL.fullmatch(symbol)
     if match is None:
         raise ValueError(f"{symbol!r} is not a chord")
@@ -88,19 +89,21 @@ def _nearest_hand(chord: Chord, *, before: tuple[int, ...] | None, centre: int) 
 
 
 def _possible_hands(chord: Chord, centre: int) -> list[tuple[int, ...]]:
-    reach = range(centre - 11, centre + 12)
-    pitches = [[pitch for pitch in reach if pitch % 12 == tone] for tone in _four_tones(chord)]
-    found = {tuple(sorted(choice)) for choice in itertools.product(*pitches)}
+    reach = range(centre - REACH, centre + REACH + 1)
+    found = set()
+    for tones in _four_tones(chord):
+        pitches = [[pitch for pitch in reach if pitch % 12 == tone] for tone in tones]
+        found |= {tuple(sorted(choice)) for choice in itertools.product(*pitches)}
     return sorted(hand for hand in found if _is_playable(hand))
 
 
-def _four_tones(chord: Chord) -> tuple[int, ...]:
-    """A triad doubles its root; a ninth chord leaves out the fifth, which nobody misses."""
+def _four_tones(chord: Chord) -> list[tuple[int, ...]]:
+    """A triad doubles its root or its fifth; a ninth chord leaves out the fifth, which nobody misses."""
     if len(chord.tones) == VOICES - 1:
-        return (*chord.tones, chord.root)
+        return [(*chord.tones, chord.root), (*chord.tones, chord.tones[2])]
     if len(chord.tones) > VOICES:
-        return (*chord.tones[:2], *chord.tones[3:])
-    return chord.tones
+        return [(*chord.tones[:2], *chord.tones[3:])]
+    return [chord.tones]
 
 
 def _is_playable(hand: tuple[int, ...]) -> bool:

@@ -40,7 +40,9 @@ class Measured:
 def measure(*, path: Path) -> Measured:
     """Decodes the whole recording once, a second at a time. Raises NotAudio."""
     try:
-        with av.open(str(path), options={"format_whitelist": FORMATS, "protocol_whitelist": "file"}) as container:
+        with av.open(
+            str(path), options={"format_whitelist": FORMATS, "protocol_whitelist": "file"}
+        ) as container:
             return _measure(container)
     except av.error.FFmpegError as error:
         raise NotAudio from error

@@ -21,9 +21,11 @@ BEAM = 32
 LONG_BEATS = 1.0
 RANGE = 10
 # Cost of an interval by its semitones: steps flow, thirds sing, the octave is for once.
-INTERVAL_COSTS = (1.0, 0.1, 0.0, 0.4, 0.5, 0.9, 3.0, 1.0, 1.8, 2.0, 4.0, 5.0, 2.5)
+INTERVAL_COSTS = (1.2, 0.15, 0.0, 0.2, 0.25, 0.5, 3.0, 0.8, 1.6, 1.8, 4.0, 5.0, 2.5)
 FORBIDDEN = 12.0
 CHANCE = 0.7
+PULL = 0.3  # per semitone away from the arch
+TREMBLING = 0.9
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Place:
 
 
 def phrase(*, style: Style, letter: str, chords: Sequence[Chord], rng: np.random.Generator) -> list[Note]:
-    """The tune over four chords, in beats from the phrase's first; same style, letter and generator, same tune."""
+    """The tune over four chords, in beats from the phrase's first; the generator decides what is open."""
     places = _places(style, letter, chords, rng)
     pitches = _search(places, style, rng)
     return [
@@ -90,10 +92,10 @@ def _is_strong(beat: float, length: float, meter: int) -> bool:
 def _contour(letter: str, position: float) -> float:
     """Semitones above the centre: the theme arches, the answer falls home, the bridge starts high."""
     if letter == "B":
-        return 5.0 - 4.0 * position
+        return 7.0 - 7.0 * position
     if letter == "C":
         return 3.0 - 6.0 * position
-    return 5.0 * sin(pi * min(1.0, position * 1.15)) - (2.0 * position if letter == "A" else 0.0)
+    return 8.0 * sin(pi * min(1.0, position * 1.15)) - 2.0 - (3.0 * position if letter == "A" else 0.0)
 
 
 def _search(places: Sequence[Place], style: Style, rng: np.random.Generator) -> tuple[int, ...]:
@@ -115,17 +117,24 @@ def _candidates(place: Place, allowed: frozenset[int], style: Style) -> list[int
     """Tones of the scale, except where the chord borrows from another; and the chord's own."""
     tones = set(place.chord.tones)
     foreign = tones - allowed
-    usable = {tone for tone in allowed if not any((tone - other) % 12 in (1, 11) for other in foreign)} | tones
+    usable = {
+        tone for tone in allowed if not any((tone - other) % 12 in (1, 11) for other in foreign)
+    } | tones
     return [p for p in range(style.tune_centre - RANGE, style.tune_centre + RANGE + 3) if p % 12 in usable]
 
 
 def _cost(place: Place, pitch: int, line: tuple[int, ...], places: Sequence[Place], style: Style) -> float:
-    cost = 0.13 * abs(pitch - place.target) + _harmonic_cost(place, pitch, style)
+    cost = PULL * abs(pitch - place.target) + _harmonic_cost(place, pitch, style)
     if not line:
         return cost
     step = pitch - line[-1]
     before = places[len(line) - 1]
-    return cost + _step_cost(step, line) + _passing_cost(place, before, pitch, line[-1]) + _echo(place, step, line)
+    return (
+        cost
+        + _step_cost(step, line)
+        + _passing_cost(place, before, pitch, line[-1])
+        + _echo(place, step, line)
+    )
 
 
 def _harmonic_cost(place: Place, pitch: int, style: Style) -> float:
@@ -146,6 +155,8 @@ def _step_cost(step: int, line: tuple[int, ...]) -> float:
     last = line[-1] - line[-2]
     if last == 0 and step == 0:
         cost += 3.0
+    if last != 0 and step == -last:
+        cost += TREMBLING
     if abs(last) >= 5 and (step * last > 0 or abs(step) > 4):
         cost += 2.0
     return cost

@@ -1,4 +1,4 @@
-"""The mixing desk: players are recorded one by one, balanced by measured loudness, put in a room, and mastered."""
+"""The mixing desk: players recorded one by one, balanced by measured loudness, put in a room, and mastered."""
 
 from __future__ import annotations
 
@@ -20,9 +20,15 @@ TARGET_LUFS = -16.0
 # Below -1 dBTP, because the AAC encoder gives back peaks of its own.
 CEILING = 10 ** (-2.0 / 20)
 LOOKAHEAD_SECONDS = 0.004
-FADE_SECONDS = 1.6
+FADE_SECONDS = 3.2
 SILENT_TAIL_SECONDS = 0.15
 LAYERS = 4
+# What lies below a film should not fall from loud to faint: this much of every swing in level is taken back.
+EVENED_SHARE = 0.45
+EVENED_SECONDS = 2.5
+EVENED_MOST_DECIBELS = 5.0
+LEVEL_STEP = RATE // 10
+AIR = filters.shelf(hertz=1_800.0, decibels=3.5)
 EARLY_REFLECTIONS_SECONDS = (0.013, 0.021, 0.029, 0.041, 0.053, 0.067)
 ROOM_BANDS = ((180.0, 700.0, 1.0), (700.0, 2_200.0, 0.8), (2_200.0, 6_000.0, 0.45))
 PREDELAY_SECONDS = 0.018
@@ -40,12 +46,16 @@ def record(*, score: Score, style: Style) -> Signal:
             stem *= np.float32(line.part.send)
             room += stem
     dry += _reverberated(room, seconds=style.room_seconds)
-    return master(dry)
+    return master(dry, last_chord=round(score.last_beat * 60 / score.bpm * RATE))
 
 
-def master(mix: Signal) -> Signal:
-    """Rumble and glare off, faded to silence, to the target loudness, peaks held down without a click."""
-    clean = filters.lowpass(filters.highpass(mix, hertz=28.0), hertz=14_000.0, order=1)
+def master(mix: Signal, *, last_chord: int) -> Signal:
+    """Rumble off and air in, levels evened, faded to silence, to the target loudness, peaks held down.
+
+    `last_chord` is the sample where it begins: after it nothing is evened, or its tail would be held up.
+    """
+    clean = filters.cascade(filters.highpass(mix, hertz=28.0), sections=AIR)
+    clean *= _evening(clean, until=last_chord)
     _fade(clean)
     clean *= _gain_to(TARGET_LUFS, loudness.integrated(clean))
     limited = _limited(clean)
@@ -55,7 +65,7 @@ def master(mix: Signal) -> Signal:
 
 
 def _played(line: Line, *, bpm: int, samples: int) -> Signal:
-    """All notes of a part. Each pitch is synthesised once per layer of strength, as long as its longest note."""
+    """All notes of a part; each pitch is synthesised once per layer of strength, for its longest note."""
     voice = VOICES[line.part.voice]
     stem = np.zeros((2, samples), dtype=np.float32)
     bank = _bank(line, voice, bpm)
@@ -139,6 +149,19 @@ def _room(seconds: float, *, side: int) -> Signal:
         at = int((late * rng.uniform(0.9, 1.1)) * RATE)
         impulse[at] += np.float32(0.22 * 0.8**order * rng.choice((-1, 1)))
     return impulse / np.sqrt(np.float32(np.square(impulse).sum()))
+
+
+def _evening(signal: Signal, *, until: int) -> Signal:
+    """A fader moved slowly, against the swings in level."""
+    whole = signal.shape[1] // LEVEL_STEP * LEVEL_STEP
+    steps = signal[:, :whole].reshape(2, -1, LEVEL_STEP)
+    powers = np.einsum("cns,cns->n", steps, steps).astype(np.float32)[: max(1, until // LEVEL_STEP)]
+    smooth = filters.running_mean(powers, width=int(EVENED_SECONDS * 10))
+    levels = 10 * np.log10(np.maximum(smooth, 1e-6))
+    decibels = np.clip(EVENED_SHARE * (levels.mean() - levels), -EVENED_MOST_DECIBELS, EVENED_MOST_DECIBELS)
+    places = (np.arange(len(decibels)) + 0.5) * LEVEL_STEP
+    moved = np.interp(np.arange(signal.shape[1]), places, 10 ** (decibels / 20))
+    return moved.astype(np.float32)
 
 
 def _fade(signal: Signal) -> None:

@@ -65,14 +65,21 @@ def compose(*, style: Style, bpm: int, seconds: int, seed: int) -> Score:
     tune = _tune(style, phrases, bars, seed)
     ring = (seconds - Fraction(60 * style.meter * count, bpm)) * bpm / 60
     lines = [
-        _human(_line(part, bars, hands, tune, float(ring)), style, bpm, np.random.default_rng([seed, HUMAN_STREAM, i]))
+        _human(
+            _line(part, bars, hands, tune, float(ring)),
+            style,
+            bpm,
+            np.random.default_rng([seed, HUMAN_STREAM, i]),
+        )
         for i, part in enumerate(style.parts)
     ]
-    return Score(bpm=bpm, seconds=seconds, bars=tuple(bars), final=final, tune=tuple(tune), lines=tuple(lines))
+    return Score(
+        bpm=bpm, seconds=seconds, bars=tuple(bars), final=final, tune=tuple(tune), lines=tuple(lines)
+    )
 
 
 def _tune(style: Style, phrases: list[Phrase], bars: list[Bar], seed: int) -> list[Note]:
-    """Each letter has one tune, found once: what returns is recognised. It ends at home, on the last chord."""
+    """Each letter has one tune, found once, so that what returns is recognised. It ends at home."""
     found: dict[str, list[Note]] = {}
     tune = []
     for phrase in phrases:
@@ -129,11 +136,11 @@ def _last_chord(part: Part, hand: Hand, start: int, ring: float) -> list[Note]:
 
 def _energy(bar: Bar) -> float:
     """How hard everybody plays; a phrase leans a little into its third bar."""
-    return (0.66 + 0.08 * bar.level) * (1.0 + (0.02, 0.0, 0.04, -0.03)[bar.place])
+    return (0.7 + 0.07 * bar.level) * (1.0 + (0.02, 0.0, 0.04, -0.03)[bar.place])
 
 
 def _human(line: Line, style: Style, bpm: int, rng: np.random.Generator) -> Line:
-    """Nobody plays a grid: each note a few milliseconds off and not quite even, swung where the style swings."""
+    """Nobody plays a grid: notes a few milliseconds off and not quite even, swung where the style swings."""
     steady = line.part.voice in STEADY_VOICES
     spread = (STEADY_LATENESS_SECONDS if steady else LATENESS_SECONDS) * bpm / 60
     notes = [

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 class Part:
     """One player. `loudness` in LU below the tune; `enters` and `leaves` are levels of energy 0..4.
 
-    `pan` -1..1, `width` spreads low notes left and high ones right, `send` is the share that goes to the room,
+    `pan` -1..1, `width` spreads low notes left and high ones right, `send` is the share sent to the room,
     `shift` in semitones. `rhythm` is a cell in eighths for pitched figures, sixteenths for the grid.
     """
 
@@ -58,7 +58,9 @@ UPLIFTING = Style(
     tonic=2,
     scale="major",
     meter=4,
-    progressions=_chords("I V/7 vi7 IVadd9", "Iadd9 V/7 IVadd9 V", "vi7 IVmaj7 I/3 V", "IVadd9 vi7 IVadd9 Vsus4"),
+    progressions=_chords(
+        "I V/7 vi7 IVadd9", "Iadd9 V/7 IVadd9 V", "vi7 IVmaj7 I/3 V", "IVadd9 vi7 IVadd9 Vsus4"
+    ),
     final="Iadd9",
     motifs=("2 1 1 2 2", "3 1 2 2"),
     replies=("2 4 r2", "3 3 r2"),
@@ -68,11 +70,11 @@ UPLIFTING = Style(
         Part("piano", "tune", 0, enters=1, send=0.3, width=0.15),
         Part("music box", "tune", -9, enters=4, send=0.45, shift=12, pan=0.25),
         Part("piano", "comp", -6, rhythm="2 2 2 2", send=0.22, width=0.3),
-        Part("guitar", "picking", -6, enters=2, pan=-0.35, send=0.18),
+        Part("guitar", "picking", -6, enters=1, pan=-0.35, send=0.18),
         Part("pad", "hold", -11, send=0.35),
         Part("strings", "top", -8, enters=3, shift=12, send=0.45),
-        Part("bass", "bass", -4, enters=2, rhythm="3 1 2 2", send=0.04),
-        Part("kick", "grid", -5, enters=2, rhythm="X...x...X...x...", send=0.04),
+        Part("bass", "bass", -5.5, enters=2, rhythm="3 1 2 2", send=0.04),
+        Part("kick", "grid", -7, enters=2, rhythm="X...x...X...x...", send=0.04),
         Part("clap", "grid", -13, enters=3, rhythm="....x.......x...", fill="....x.......x..o", send=0.3),
         Part("shaker", "grid", -19, enters=2, pan=0.4, rhythm="x.-.o.-.x.-.o.-.", send=0.12),
         Part("swell", "swell", -16, send=0.4),
@@ -121,8 +123,8 @@ CINEMATIC = Style(
         Part("strings", "hold", -8, send=0.45),
         Part("piano", "octaves", -8, send=0.3),
         Part("sub bass", "bass", -5, enters=2, rhythm="8", send=0.05),
-        Part("tom", "grid", -4, enters=3, rhythm="X.......x.....o.", fill="X...o...x...o.x.", send=0.4),
-        Part("kick", "grid", -6, enters=2, rhythm="X.......X.......", send=0.1),
+        Part("tom", "grid", -6, enters=3, rhythm="X.......x.....o.", fill="X...o...x...o.x.", send=0.4),
+        Part("kick", "grid", -8, enters=2, rhythm="X.......X.......", send=0.1),
         Part("brush", "grid", -15, enters=4, rhythm="....x.......x...", send=0.35),
         Part("swell", "swell", -13, send=0.5),
     ),
@@ -145,10 +147,20 @@ PLAYFUL = Style(
         Part("guitar", "comp", -5, rhythm="r2 2 r2 1 1", pan=-0.35, send=0.15),
         Part("guitar", "picking", -8, enters=3, pan=0.35, send=0.15),
         Part("kalimba", "broken", -8, enters=2, shift=12, pan=0.25, send=0.25),
-        Part("bass", "bass", -3, rhythm="2 2 2 2", send=0.04),
-        Part("kick", "grid", -6, enters=1, rhythm="X.......X.......", send=0.05),
+        Part("pad", "hold", -14, enters=2, send=0.4),
+        Part("bass", "bass", -5.5, rhythm="2 2 2 2", send=0.04),
+        Part("kick", "grid", -8, enters=1, rhythm="X.......X.......", send=0.05),
         Part("snap", "grid", -12, enters=1, rhythm="....x.......x...", send=0.25),
-        Part("brush", "grid", -16, enters=3, rhythm="x..-x..-x..-x..-", fill="x..-x..-x.oox..o", pan=0.2, send=0.15),
+        Part(
+            "brush",
+            "grid",
+            -16,
+            enters=3,
+            rhythm="x..-x..-x..-x..-",
+            fill="x..-x..-x.oox..o",
+            pan=0.2,
+            send=0.15,
+        ),
     ),
 )
 NOSTALGIC = Style(
@@ -177,7 +189,9 @@ TENDER = Style(
     tonic=3,
     scale="major",
     meter=4,
-    progressions=_chords("Iadd9 V/7 vi7 IVmaj7", "Iadd9 iii7 IVmaj7 Vsus4", "IVmaj7 iv6 I/3 vi7", "ii7 I/3 IVadd9 Vsus4"),
+    progressions=_chords(
+        "Iadd9 V/7 vi7 IVmaj7", "Iadd9 iii7 IVmaj7 Vsus4", "IVmaj7 iv6 I/3 vi7", "ii7 I/3 IVadd9 Vsus4"
+    ),
     final="Iadd9",
     motifs=("3 1 2 2", "2 2 4"),
     replies=("6 r2", "2 4 r2"),
@@ -214,9 +228,9 @@ ADVENTURE = Style(
         Part("guitar", "comp", -8, enters=3, rhythm="2 1 2 1 2", pan=0.4, send=0.18),
         Part("strings", "hold", -9, enters=2, send=0.4),
         Part("spiccato", "pulse", -9, enters=3, send=0.35, width=0.3),
-        Part("bass", "bass", -4, enters=2, rhythm="3 1 2 2", send=0.05),
+        Part("bass", "bass", -5.5, enters=2, rhythm="3 1 2 2", send=0.05),
         Part("tom", "grid", -6, enters=2, rhythm="X.....o.x.......", fill="X.....o.x.o.x.x.", send=0.35),
-        Part("kick", "grid", -5, enters=2, rhythm="X...x...X...x...", send=0.05),
+        Part("kick", "grid", -7, enters=2, rhythm="X...x...X...x...", send=0.05),
         Part("clap", "grid", -14, enters=4, rhythm="....x.......x...", send=0.3),
         Part("shaker", "grid", -19, enters=3, pan=-0.4, rhythm="x.-.o.-.x.-.o.-.", send=0.12),
         Part("swell", "swell", -15, send=0.45),
@@ -227,7 +241,9 @@ NIGHT = Style(
     scale="dorian",
     meter=4,
     swing=0.07,
-    progressions=_chords("i9 bVIImaj7 IV9 i9", "i9 bIIImaj7 IV9 v7", "bVImaj7 bVII6 i9 IV9", "bVImaj7 v7 IV9 bVIImaj7"),
+    progressions=_chords(
+        "i9 bVIImaj7 IV9 i9", "i9 bIIImaj7 IV9 v7", "bVImaj7 bVII6 i9 IV9", "bVImaj7 v7 IV9 bVIImaj7"
+    ),
     final="i9",
     motifs=("r2 1 1 4", "3 3 r2"),
     replies=("4 r4", "r2 2 4"),
@@ -235,13 +251,13 @@ NIGHT = Style(
     room_seconds=2.2,
     tune_centre=72,
     parts=(
-        Part("music box", "tune", 0, enters=1, send=0.45, pan=0.1),
+        Part("music box", "tune", 0, enters=1, send=0.45, shift=12, pan=0.1),
         Part("flute", "tune", -7, enters=4, send=0.45, pan=-0.15),
         Part("electric piano", "comp", -4, rhythm="3 3 r2", send=0.25),
         Part("pad", "hold", -10, send=0.35),
         Part("kalimba", "broken", -12, enters=3, shift=12, pan=0.35, send=0.5),
-        Part("sub bass", "bass", -3, enters=1, rhythm="3 1 4", send=0.03),
-        Part("kick", "grid", -4, enters=2, rhythm="X.........x.....", send=0.05),
+        Part("sub bass", "bass", -5, enters=1, rhythm="3 1 4", send=0.03),
+        Part("kick", "grid", -6, enters=2, rhythm="X.........x.....", send=0.05),
         Part("snap", "grid", -12, enters=2, rhythm="....x.......x...", send=0.35),
         Part("brush", "grid", -18, enters=2, rhythm="x...o...x...o.-.", pan=-0.2, send=0.15),
     ),
@@ -250,7 +266,9 @@ SUNNY = Style(
     tonic=0,
     scale="major",
     meter=4,
-    progressions=_chords("Iadd9 IVmaj7 vi7 V", "Iadd9 IVmaj7 ii7 V", "vi7 iii7 IVmaj7 V", "IVmaj7 I/3 ii7 Vsus4"),
+    progressions=_chords(
+        "Iadd9 IVmaj7 vi7 V", "Iadd9 IVmaj7 ii7 V", "vi7 iii7 IVmaj7 V", "IVmaj7 I/3 ii7 Vsus4"
+    ),
     final="Imaj9",
     motifs=("1 1 2 2 2", "3 1 2 2"),
     replies=("3 3 r2", "2 2 r4"),
@@ -264,8 +282,8 @@ SUNNY = Style(
         Part("guitar", "picking", -4, pan=-0.3, send=0.15),
         Part("electric piano", "comp", -7, enters=2, rhythm="r2 2 r1 1 2", send=0.2),
         Part("pad", "hold", -13, enters=2, send=0.35),
-        Part("bass", "bass", -3, enters=1, rhythm="2 1 1 2 2", send=0.04),
-        Part("kick", "grid", -5, enters=2, rhythm="X.......X.......", send=0.05),
+        Part("bass", "bass", -5, enters=1, rhythm="2 1 1 2 2", send=0.04),
+        Part("kick", "grid", -7, enters=2, rhythm="X.......X.......", send=0.05),
         Part("snap", "grid", -12, enters=2, rhythm="....x.......x...", send=0.25),
         Part("shaker", "grid", -19, enters=1, pan=0.35, rhythm="x.-.o.-.x.-.o.-.", send=0.1),
     ),
@@ -274,7 +292,9 @@ DREAMY = Style(
     tonic=8,
     scale="lydian",
     meter=4,
-    progressions=_chords("Imaj7 II/1 Imaj7 vi7", "Imaj7 II/1 iii7 vi7", "vi7 V/7 Imaj7 II/1", "vi7 iii7 II/1 V"),
+    progressions=_chords(
+        "Imaj7 II/1 Imaj7 vi7", "Imaj7 II/1 iii7 vi7", "vi7 V/7 Imaj7 II/1", "vi7 iii7 II/1 V"
+    ),
     final="Imaj9",
     motifs=("6 2", "4 4"),
     replies=("8", "4 r4"),

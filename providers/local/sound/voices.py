@@ -1,4 +1,4 @@
-"""Instruments with a pitch, synthesised: felt piano, strings plucked and bowed, pad, electric piano, bells, bass."""
+"""Instruments with a pitch, synthesised: felt piano, plucked and bowed strings, pad, electric piano, bells."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BLOCK = 512
 
 @dataclass(frozen=True)
 class Voice:
-    """`attack` and `release` in seconds; a sustained voice lasts as long as it is held, others die by themselves."""
+    """A tone and how its notes begin and end: `attack` and `release` in seconds."""
 
     tone: Tone
     attack: float
@@ -30,9 +30,9 @@ class Voice:
 def damped(
     frequencies: Numbers, *, decays: Numbers, amplitudes: Numbers, phases: Numbers, samples: int
 ) -> Signal:
-    """The sum of sines that die away at `decays` per second, for any number of partials, as one matrix product.
+    """The sum of sines that die away at `decays` per second, all of them in one matrix product.
 
-    z**(block*row + column) is z**(block*row) times z**column, so a few hundred exponentials serve all samples.
+    z**(block*row + column) is z**(block*row) times z**column: a few hundred exponentials serve all samples.
     """
     heard = frequencies < HIGHEST_PARTIAL_HERTZ
     poles = (-decays[heard] + 2j * np.pi * frequencies[heard]) / RATE
@@ -41,7 +41,8 @@ def damped(
     coarse = weights * np.exp(np.outer(np.arange(rows) * BLOCK, poles))
     fine = np.exp(np.outer(poles, np.arange(BLOCK)))
     wave = coarse.real @ fine.real - coarse.imag @ fine.imag
-    return wave.reshape(-1)[:samples].astype(np.float32)
+    heard_wave: Signal = wave.reshape(-1)[:samples].astype(np.float32)
+    return heard_wave
 
 
 def felt_piano(hertz: float, samples: int, brightness: float, rng: np.random.Generator) -> Signal:
@@ -50,7 +51,7 @@ def felt_piano(hertz: float, samples: int, brightness: float, rng: np.random.Gen
     stretch = np.sqrt(1 + 0.0003 * (hertz / 262) ** 1.3 * order**2)
     frequencies = hertz * order * stretch
     struck = 0.3 + 0.7 * np.abs(np.sin(np.pi * order / 7.4))
-    level = struck * order**-0.8 * np.exp(-frequencies / (900 + 1_500 * brightness))
+    level = struck * order**-0.8 * np.exp(-frequencies / (1_000 + 1_900 * brightness))
     decay = 1.5 * (hertz / 262) ** 0.55 * (1 + 0.16 * order)
     phases = rng.uniform(0, 2 * np.pi, 2 * len(order))
     strings = damped(
@@ -117,8 +118,9 @@ def flute(hertz: float, samples: int, brightness: float, rng: np.random.Generato
     levels = (1.0, 0.34 * (0.6 + brightness), 0.12 * brightness, 0.05 * brightness)
     tone = sum(level * np.sin((order + 1) * phase) for order, level in enumerate(levels))
     noise = rng.standard_normal(samples).astype(np.float32)
-    breath = filters.bandpass(noise, low=hertz * 0.9, high=hertz * 2.2) * np.float32(0.05)
-    return _mono((np.asarray(tone) * 0.6).astype(np.float32) + breath)
+    breath = filters.lowpass(filters.bandpass(noise, low=hertz * 0.9, high=hertz * 2.2), hertz=hertz * 3)
+    tiring = np.exp(-0.18 * time)
+    return _mono(np.asarray(tone) * 0.6 * tiring + breath * 0.05 * np.exp(-0.9 * time))
 
 
 def electric_piano(hertz: float, samples: int, brightness: float, rng: np.random.Generator) -> Signal:
@@ -183,7 +185,7 @@ def _bar_tone(
 def _ensemble(
     hertz: float, samples: int, *, cents: tuple[int, ...], slope: float, rng: np.random.Generator
 ) -> Signal:
-    """Saws, detuned by cents and each begun anywhere, different left and right; `slope` is the filter in hertz."""
+    """Saws, detuned by cents, each begun anywhere, left unlike right; `slope` is the filter in hertz."""
     order = np.arange(1, 25, dtype=np.float64)
     level = order**-1.0 * np.exp(-hertz * order / slope)
     detuned = (2.0 ** (np.array(cents) / 1200))[:, None]
@@ -220,7 +222,7 @@ def _thud(samples: int, *, hertz: float, decay: float, rng: np.random.Generator)
     return filters.lowpass(noise.astype(np.float32), hertz=hertz)
 
 
-def _mono(tone: Signal) -> Signal:
+def _mono(tone: Signal | Numbers) -> Signal:
     return tone.astype(np.float32)[None, :]
 
 
@@ -234,7 +236,7 @@ VOICES: dict[str, Voice] = {
     "pad": Voice(pad, attack=0.55, release=1.4),
     "strings": Voice(strings, attack=0.22, release=0.55),
     "spiccato": Voice(strings, attack=0.02, release=0.16),
-    "flute": Voice(flute, attack=0.07, release=0.16),
+    "flute": Voice(flute, attack=0.07, release=0.3),
     "bass": Voice(bass, attack=0.008, release=0.1),
     "sub bass": Voice(sub_bass, attack=0.03, release=0.16),
 }

@@ -1,0 +1,47 @@
+"""What can keep the embedded servers or the processes from running, each in a sentence for people."""
+
+from __future__ import annotations
+
+from echoes.kernel.errors import EchoesError
+
+
+class ServerFailed(EchoesError):
+    """A server did not start."""
+
+    code = "server_failed"
+
+
+class ProgramMissing(EchoesError):
+    """A program that Echoes needs is not installed."""
+
+    code = "program_missing"
+
+
+class FolderUnusable(EchoesError):
+    """The data folder cannot be used by this account."""
+
+    code = "folder_unusable"
+
+
+class AlreadyRunning(EchoesError):
+    """Another process already works with this data folder."""
+
+    code = "already_running"
+
+
+class PortBusy(EchoesError):
+    """Another program listens on the port that was asked for."""
+
+    code = "port_busy"
+
+
+class ProcfileInvalid(EchoesError):
+    """The Procfile has a line that cannot be read."""
+
+    code = "procfile_invalid"
+
+
+class MigrationFailed(EchoesError):
+    """The database could not be brought up to date."""
+
+    code = "migration_failed"

@@ -1,0 +1,41 @@
+"""A refusal of ours, raised anywhere under a view, reaches the person as its sentence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.deprecation import MiddlewareMixin
+
+from echoes.kernel.errors import EchoesError
+
+
+class RefusalMiddleware(MiddlewareMixin):
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, EchoesError):
+            return None
+        if getattr(request, "htmx", False):
+            return _toast(request, exception)
+        if request.method in {"GET", "HEAD"}:
+            return render(request, "400.html", {"message": str(exception)}, status=400)
+        messages.error(request, str(exception))
+        return redirect(_back(request))
+
+
+def _toast(request: HttpRequest, error: EchoesError) -> HttpResponse:
+    """The page stays as it is and shows the sentence."""
+    response = render(request, "ui/_toast.html", {"message": str(error), "level": "error"}, status=422)
+    response["HX-Retarget"] = "#toasts"
+    response["HX-Reswap"] = "beforeend"
+    return response
+
+
+def _back(request: HttpRequest) -> str:
+    referer: Any = request.headers.get("Referer", "")
+    safe = url_has_allowed_host_and_scheme(
+        referer, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return referer if safe else "/"

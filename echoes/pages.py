@@ -1,0 +1,47 @@
+"""The two pages that are made of several apps: the dashboard, and a project with its clips."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from clips import views as clip_views
+from compiler import queries as film_queries
+from echoes import dashboard as cards
+from echoes.kernel import clock, shapes
+from projects import access
+from projects.forms import ProjectForm
+from providers import registry
+
+
+@require_safe
+def dashboard(request: HttpRequest) -> HttpResponse:
+    now = clock.now()
+    search = request.GET.get("q", "").strip()[:100]
+    page = cards.page(request.user, number=request.GET.get("page", "1"), search=search, now=now)
+    context = {
+        "cards": page.object_list,
+        "page_obj": page,
+        "search": search,
+        "films": film_queries.recent_films(request.user, now=now),
+        "aspects": shapes.CHOICES,
+        "form": ProjectForm(),
+    }
+    return render(request, "projects/dashboard.html", context)
+
+
+@require_safe
+def project(request: HttpRequest, pk: UUID) -> HttpResponse:
+    now = clock.now()
+    found = access.get_project_or_404(request.user, pk)
+    context = clip_views.page(found, now=now) | {
+        "films": film_queries.films_of(found, now=now),
+        "models": list(registry.MOTION.values()),
+        "uploads_url": reverse("clips:photos", args=[found.pk]),
+        "aspects": shapes.CHOICES,
+    }
+    return render(request, "projects/show.html", context)

@@ -1,0 +1,34 @@
+"""Every address of Echoes. Pages that belong to several apps are given their names here."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path, re_path
+
+from echoes import media, pages, views
+from projects import urls as project_urls
+
+project_patterns = [
+    path("", pages.dashboard, name="dashboard"),
+    path("<uuid:pk>/", pages.project, name="show"),
+    *project_urls.urlpatterns,
+]
+urlpatterns = [
+    path("", views.landing, name="landing"),
+    path("healthz/", views.healthz, name="healthz"),
+    path("mail/", views.mailbox, name="mailbox"),
+    path("fonts.css", views.fonts_css, name="fonts_css"),
+    path("fonts/<slug:name>.ttf", views.font, name="font"),
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+    path("projects/", include((project_patterns, "projects"))),
+    path("", include("clips.urls")),
+    path("", include("compiler.urls")),
+    path("", include("library.urls")),
+    path("media/<slug:storage>/", media.receive, name="media_receive"),
+    re_path(r"^media/(?P<storage>[a-z]+)/(?P<key>.+)$", media.send, name="media_send"),
+]
+handler400 = "echoes.views.bad_request"
+handler403 = "echoes.views.forbidden"
+handler404 = "echoes.views.not_found"
+handler500 = "echoes.views.server_error"

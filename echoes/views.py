@@ -1,0 +1,132 @@
+"""Pages that belong to no app: the landing page, health, mail on a machine without SMTP, errors, type."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any, cast
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db import connection
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+THEMES = {"light", "dark"}
+LOOPBACK = {"127.0.0.1", "::1"}
+LOCAL_NAMES = {"localhost", "127.0.0.1", "[::1]"}
+FONTS = {
+    "display": ("fontpkg_fraunces", "files/Fraunces[SOFT,WONK,opsz,wght].ttf", "Fraunces", "100 900"),
+    "text": ("fontpkg_figtree", "files/Figtree[wght].ttf", "Figtree", "300 900"),
+}
+
+
+def page_context(request: HttpRequest) -> dict[str, Any]:
+    """What every page's frame needs."""
+    theme = request.COOKIES.get("theme", "")
+    return {"theme": theme if theme in THEMES else "auto", "mailbox_open": _mailbox_is_open(request)}
+
+
+@login_not_required
+@require_safe
+def landing(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated:
+        return redirect("projects:dashboard")
+    return render(request, "landing.html")
+
+
+@login_not_required
+@require_safe
+def healthz(request: HttpRequest) -> JsonResponse:
+    """200 when this process can answer and reach the database."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return JsonResponse({"ok": True})
+
+
+@login_not_required
+@require_safe
+def mailbox(request: HttpRequest) -> HttpResponse:
+    """The mails that Echoes wrote, while there is no SMTP. Only for somebody at this very machine."""
+    if not _mailbox_is_open(request):
+        raise Http404
+    files = sorted(Path(settings.EMAIL_FILE_PATH).glob("*.log"), reverse=True)[:50]
+    return render(request, "mailbox.html", {"mails": [_mail(path) for path in files]})
+
+
+@login_not_required
+@require_safe
+@cache_control(public=True, max_age=31_536_000, immutable=True)
+def font(request: HttpRequest, name: str) -> HttpResponse:
+    if name not in FONTS:
+        raise Http404
+    package, file, _, _ = FONTS[name]
+    return HttpResponse(_font_bytes(package, file), content_type="font/ttf")
+
+
+@login_not_required
+@require_safe
+@cache_control(public=True, max_age=86_400)
+def fonts_css(request: HttpRequest) -> HttpResponse:
+    faces = (
+        f'@font-face{{font-family:"{family}";src:url("{reverse("font", args=[name])}") format("truetype");'
+        f"font-weight:{weights};font-display:swap}}"
+        for name, (_, _, family, weights) in FONTS.items()
+    )
+    return HttpResponse("\n".join(faces), content_type="text/css")
+
+
+@login_not_required
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "400.html", status=400)
+
+
+@login_not_required
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "403.html", status=403)
+
+
+@login_not_required
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "404.html", status=404)
+
+
+@login_not_required
+def server_error(request: HttpRequest) -> HttpResponse:
+    return render(request, "500.html", status=500)
+
+
+def _mailbox_is_open(request: HttpRequest) -> bool:
+    """Mail can hold the keys to an account: never through a proxy, never from another machine."""
+    return (
+        not settings.ENV.smtp_url
+        and not settings.ENV.public_url
+        and request.META.get("REMOTE_ADDR") in LOOPBACK
+        and "HTTP_X_FORWARDED_FOR" not in request.META
+        and request.get_host().rsplit(":", 1)[0] in LOCAL_NAMES
+    )
+
+
+def _mail(path: Path) -> dict[str, Any]:
+    raw = path.read_bytes().split(b"\n" + b"-" * 79)[0]
+    message = cast(EmailMessage, email.message_from_bytes(raw, policy=email.policy.default))
+    body = message.get_body(("plain",))
+    return {
+        "subject": str(message["Subject"] or ""),
+        "to": str(message["To"] or ""),
+        "sent_at": datetime.fromtimestamp(path.stat().st_mtime, UTC),
+        "body": body.get_content() if body else "",
+    }
+
+
+@cache
+def _font_bytes(package: str, file: str) -> bytes:
+    return resources.files(package).joinpath(file).read_bytes()

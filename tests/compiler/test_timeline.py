@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+
+from compiler import timeline
+from compiler.timeline import Item, Music, Timeline, TimelineInvalid, Title, Transition
+from tests.compiler.films import film, timelines
+
+
+class TestTimeline:
+    @given(timelines())
+    def test_survives_json(self, made: Timeline) -> None:
+        again = Timeline.from_json(json.loads(json.dumps(made.to_json())))
+        assert again == made
+        assert again.digest() == made.digest()
+
+    def test_ignores_what_a_preview_adds(self) -> None:
+        made = film(Item("a", 60))
+        assert Timeline.from_json({**made.to_json(), "urls": {}, "starts": [0]}) == made
+
+    def test_has_another_digest_when_anything_changes(self) -> None:
+        made = film(Item("a", 60), Item("b", 60))
+        others = (
+            film(Item("b", 60), Item("a", 60)),
+            film(Item("a", 60), Item("b", 60), fps=25),
+            film(Item("a", 60), Item("b", 60), title=Title(text="A", frames=24)),
+            film(Item("a", 60, trim_end=1), Item("b", 60)),
+        )
+        assert len({made.digest(), *(other.digest() for other in others)}) == 5
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"version": 2},
+            {"aspect": "4:3"},
+            {"fps": 23},
+            {"fps": "24"},
+            {"items": []},
+            {"items": [{"source": "a"}]},
+            {"items": [{"source": "a", "frames": 24.0}]},
+            {"items": [{"source": "a", "frames": 24, "trim_start": 23}]},
+            {"items": [{"source": "", "frames": 24}]},
+            {"items": [{"source": "a", "frames": 24, "surprise": 1}]},
+            {"items": "a"},
+            {"items": None},
+            {"transition": {"kind": "spin", "frames": 3}},
+            {"transition": {"kind": ["fade"], "frames": 3}},
+            {"transition": {"kind": "fade", "frames": -1}},
+            {"transition": None},
+            {"music": {"source": "m", "duration": 0}},
+            {"music": {"source": "m", "duration": 9, "volume": 101}},
+            {"music": {"source": "m", "duration": 9, "volume": True}},
+            {"title": {"text": "A", "frames": 1}},
+            {"title": {"text": None, "frames": 24}},
+            {"title": {"text": "half a character: \ud800", "frames": 24}},
+        ],
+    )
+    def test_refuses_what_no_film_can_have(self, change: dict[str, object]) -> None:
+        document = {**film(Item("a", 60)).to_json(), **change}
+        with pytest.raises(TimelineInvalid):
+            Timeline.from_json(document)
+
+    def test_refuses_a_document_that_is_not_one(self) -> None:
+        with pytest.raises(TimelineInvalid):
+            Timeline.from_json({})
+
+    def test_reads_volume_as_a_linear_gain(self) -> None:
+        assert float(Music("m", 9, volume=50).gain) == 0.5
+
+
+class TestEffectiveTransition:
+    def test_is_the_film_s_where_the_clip_has_none(self) -> None:
+        own = Transition("wipe", 6)
+        made = film(Item("a", 60, transition=own), Item("b", 60), Item("c", 60))
+        assert timeline.effective_transition(made, 0) == own
+        assert timeline.effective_transition(made, 1) == made.transition
+
+    def test_takes_at_most_half_of_either_clip(self) -> None:
+        made = film(Item("a", 60), Item("b", 30, trim_end=13), transition=Transition("fade", 48))
+        assert timeline.effective_transition(made, 0) == Transition("fade", 8)
+
+    def test_is_a_cut_when_less_than_two_frames_are_left(self) -> None:
+        made = film(Item("a", 60), Item("b", 3))
+        assert timeline.effective_transition(made, 0) == timeline.CUT
+
+    def test_forgets_the_length_of_a_cut(self) -> None:
+        made = film(Item("a", 60), Item("b", 60), transition=Transition("none", 12))
+        assert timeline.effective_transition(made, 0) == timeline.CUT
+
+    def test_leads_from_the_title_by_the_film_s(self) -> None:
+        made = film(Item("a", 60, transition=timeline.CUT), title=Title(text="A", frames=20))
+        assert timeline.effective_transition(made, -1) == Transition("fade", 10)
+
+    def test_needs_something_that_follows(self) -> None:
+        made = film(Item("a", 60))
+        for index in (0, -1):
+            with pytest.raises(IndexError):
+                timeline.effective_transition(made, index)

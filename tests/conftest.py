@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from accounts.models import User
+from tests import cast
+
+
+@pytest.fixture(autouse=True)
+def _only_this_machine(socket_enabled: None) -> None:
+    """pytest-socket lets loopback through and nothing else (see `--allow-hosts` in pyproject.toml)."""
+
+
+@pytest.fixture(autouse=True)
+def _no_media_left() -> Iterator[None]:
+    yield
+    shutil.rmtree(settings.MEDIA_DIR, ignore_errors=True)
+
+
+@pytest.fixture
+def alice(db: Any) -> User:
+    return cast.alice()
+
+
+@pytest.fixture
+def bob(db: Any) -> User:
+    return cast.bob()
+
+
+@pytest.fixture
+def alices(alice: User) -> Client:
+    """Alice's browser."""
+    client = Client()
+    client.force_login(alice)
+    return client
+
+
+@pytest.fixture
+def bobs(bob: User) -> Client:
+    client = Client()
+    client.force_login(bob)
+    return client
+
+
+@pytest.fixture
+def charlies(db: Any) -> Client:
+    """The browser of somebody who is not signed in."""
+    return Client()

@@ -1,0 +1,44 @@
+"""Loaded before Django: the servers, the data directory and the secrets of a test run.
+
+One Postgres and one Redis serve the whole run; each worker of it has a database and a Redis number of its own.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from echoes.embedded import servers
+
+HOME = "ECHOES_TEST_HOME"
+
+
+def _begin() -> None:
+    home = Path(tempfile.mkdtemp(prefix="echoes-tests-"))
+    home.chmod(0o755)
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    running = servers.for_tests(home / "servers")
+    urls = running.__enter__()
+    atexit.register(running.__exit__, None, None, None)
+    os.environ[HOME] = str(home)
+    os.environ["DATABASE_URL"] = urls.database
+    os.environ["REDIS_URL"] = urls.redis
+
+
+def _own() -> None:
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw-1")
+    number = int(worker.removeprefix("gw")) + 1
+    os.environ["DJANGO_SETTINGS_MODULE"] = "echoes.settings"
+    os.environ["SECRET_KEY"] = "only for tests"
+    os.environ["DATA_DIR"] = str(Path(os.environ[HOME]) / worker)
+    os.environ["REDIS_URL"] = f"{os.environ['REDIS_URL'].split('?')[0].rsplit('/', 1)[0]}/{number}"
+    for name in ("PUBLIC_URL", "SMTP_URL", "DEBUG"):
+        os.environ.pop(name, None)
+
+
+if HOME not in os.environ:
+    _begin()
+_own()

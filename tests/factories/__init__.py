@@ -1,0 +1,70 @@
+"""Rows for tests, made by the verbs of the product, so that no test holds a row that it could not have made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from clips import clips as clip_verbs
+from clips import takes
+from clips.models import Clip
+from compiler import films
+from compiler.models import Film
+from echoes.kernel import clock
+from jobs import execution, registry
+from library import uploads
+from library.models import Asset, Ingest, Kind
+from projects import projects
+from projects.models import Project
+from tests.factories import pictures
+
+
+def drain(*, limit: int = 500) -> int:
+    """Carry every job that is due, in this thread, until none is; gives how many steps that took."""
+    for step in range(limit):
+        if not any(execution.work_next(queue) for queue in sorted(registry.queues())):
+            return step
+    raise AssertionError(f"still jobs due after {limit} rounds")
+
+
+def project(*, by: Any, title: str = "Summer", aspect: str = "16:9", seconds: int = 2) -> Project:
+    return projects.create(title=title, aspect=aspect, by=by, now=clock.now(), seconds=seconds)
+
+
+def arrived(path: Path, *, by: Any, kind: str = Kind.PHOTO) -> Ingest:
+    """An upload whose bytes are in storage, and the job that will read it."""
+    return uploads.bring(path=path, kind=kind, by=by, now=clock.now())
+
+
+def photo(tmp_path: Path, *, by: Any, seed: int = 1) -> Asset:
+    """A photo in somebody's library."""
+    ingest = arrived(pictures.jpeg(tmp_path / f"photo {seed}.jpg", seed=seed), by=by)
+    drain()
+    ingest.refresh_from_db()
+    assert ingest.asset is not None, ingest.error_message
+    return ingest.asset
+
+
+def clip(tmp_path: Path, *, project: Project, seed: int = 1) -> Clip:
+    """A clip with its first take made."""
+    asset = photo(tmp_path, by=project.owner, seed=seed)
+    made = clip_verbs.add(project=project, asset=asset, by=project.owner, now=clock.now())
+    drain()
+    made.refresh_from_db()
+    assert made.chosen is not None, takes.latest(made)
+    return made
+
+
+def approved(tmp_path: Path, *, project: Project, seeds: Sequence[int] = (1, 2)) -> list[Clip]:
+    made = [clip(tmp_path, project=project, seed=seed) for seed in seeds]
+    clip_verbs.approve_all(project=project, now=clock.now())
+    return made
+
+
+def film(tmp_path: Path, *, project: Project, seeds: Sequence[int] = (1, 2)) -> Film:
+    approved(tmp_path, project=project, seeds=seeds)
+    made = films.make(project=project, by=project.owner, now=clock.now())
+    drain()
+    made.refresh_from_db()
+    return made
