@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +17,6 @@ def of(out: Path) -> Iterator[Path]:
     draft = out.with_name(f"{out.stem}.{uuid.uuid4().hex}.part")
     try:
         yield draft
-        os.replace(draft, out)
+        draft.replace(out)
     finally:
         draft.unlink(missing_ok=True)

@@ -37,7 +37,7 @@ class Header:
 
 
 def check(*, path: Path, frames: int, fps: int, size: Size) -> None:
-    """Reads the header alone. Raises SourceNotMezzanine unless packets of this file may stand in such a film."""
+    """Reads the header alone. Raises SourceNotMezzanine unless packets of this file may stand in the film."""
     header = read(path)
     expected = Header(parameter_sets(fps=fps, size=size), size, frames, media_time.TICKS_PER_SECOND)
     for fact in ("size", "frames", "ticks", "parameter_sets"):

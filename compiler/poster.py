@@ -51,6 +51,8 @@ def liveliness(picture: NDArray[np.uint8]) -> float:
 def _key_frames(film: Path) -> list[NDArray[np.uint8]]:
     pictures: list[NDArray[np.uint8]] = []
     with av.open(str(film)) as container:
+        if not container.streams.video:
+            return []
         container.streams.video[0].codec_context.skip_frame = "NONKEY"
         for frame in container.decode(video=0):
             bgr = frame.reformat(format="bgr24", src_colorspace="ITU709", dst_colorspace="ITU709")

@@ -132,7 +132,7 @@ def preview(*, project: Project, finish: Finish, now: datetime) -> dict[str, Any
         },
         "posters": {c.chosen.digest: delivery.photo(c.asset, now=now) for c in clips if c.chosen},
         "music_url": delivery.song(finish.track, now=now) if finish.track else "",
-        "starts": list(plans.starts(timeline)),
+        "starts": list(plan.starts),
         "total_frames": plan.total_frames,
     }
 

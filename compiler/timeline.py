@@ -60,8 +60,6 @@ class Transition:
         _require(_whole(self.frames), "a transition lasts a whole number of frames")
 
 
-
-
 @dataclass(frozen=True)
 class Item:
     """A clip: `frames` is the length of its file, of which `trim_start` and `trim_end` frames are left out.

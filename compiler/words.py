@@ -12,6 +12,8 @@ ISOLATE, RIGHT_TO_LEFT_ISOLATE, POP_ISOLATE = "\u2066", "\u2067", "\u2069"
 # Embeddings, overrides and isolates of the writer's would reach across our own.
 DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 LINE_ENDS = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
+# No script puts more on a letter; a tower of hundreds would reach across the whole picture.
+MARKS = 4
 JOINER = "\u200d"
 
 
@@ -42,7 +44,14 @@ def directed(text: str) -> str:
 
 
 def _printable(line: str) -> str:
-    return "".join(" " if unicodedata.category(letter) == "Cc" else letter for letter in line)
+    letters: list[str] = []
+    marks = 0
+    for letter in line:
+        category = unicodedata.category(letter)
+        marks = marks + 1 if category in ("Mn", "Me") else 0
+        if marks <= MARKS:
+            letters.append(" " if category == "Cc" else letter)
+    return "".join(letters)
 
 
 def _joined(text: str, at: int) -> bool:

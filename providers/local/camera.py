@@ -113,7 +113,7 @@ def _is_offered(path: Path, avoid: Moves) -> bool:
 
 
 def _weight(path: Path, layout: Layout) -> float:
-    """Faces are mostly approached; a long picture is mostly travelled along; wide views welcome everything."""
+    """Faces are mostly approached, and a long picture is mostly travelled along."""
     if path.move in ZOOMS:
         long = max(layout.width / layout.widest, layout.height * layout.ratio / layout.widest) >= LONG
         return 1.0 if long else 5.0 if path.move is Move.PUSH_IN else 3.0
@@ -143,23 +143,22 @@ def _zoom(layout: Layout, seconds: int, strength: float, middle: float) -> tuple
 
 def _pan(layout: Layout, move: Move, seconds: int, strength: float, middle: float) -> tuple[View, View]:
     """Ends on the subject where there is room behind it, else as near as the way allows."""
+    travel = _pan_travel(layout, move, seconds * strength)
     across, down = ACROSS[move]
-    long = move in _long_way(layout)
-    rate, most = (
-        (LONG_TRAVEL_EACH_SECOND, LONG_TRAVEL_AT_MOST) if long else (TRAVEL_EACH_SECOND, TRAVEL_AT_MOST)
-    )
-    travel = min(most, rate * seconds * strength)
     width = _pan_width(layout, travel, sideways=bool(across))
-    end = _composed(
-        layout,
-        width * math.exp(-PAN_ZOOM) if width * math.exp(-PAN_ZOOM) >= layout.tightest else width,
-        middle,
-    )
     way_x, way_y = across * travel * width, down * travel * width / layout.ratio
+    end = _composed(layout, max(min(width, layout.tightest), width * math.exp(-PAN_ZOOM)), middle)
     start = _centred(layout, width, end.centre.x - way_x, end.centre.y - way_y)
     if across:
         return start, _centred(layout, end.width, start.centre.x + way_x, end.centre.y)
     return start, _centred(layout, end.width, end.centre.x, start.centre.y + way_y)
+
+
+def _pan_travel(layout: Layout, move: Move, seconds: float) -> float:
+    """In widths or heights of the view."""
+    if move in _long_way(layout):
+        return min(LONG_TRAVEL_AT_MOST, LONG_TRAVEL_EACH_SECOND * seconds)
+    return min(TRAVEL_AT_MOST, TRAVEL_EACH_SECOND * seconds)
 
 
 def _pan_width(layout: Layout, travel: float, *, sideways: bool) -> float:
@@ -188,10 +187,9 @@ def _composed(layout: Layout, width: float, middle: float) -> View:
 def _placed(layout: Layout, width: float, x: float, y: float) -> View:
     """The focus at these fractions of the view; a direction in which all of the photo is seen is centred."""
     height = width / layout.ratio
-    left = layout.focus.x * layout.width - x * width if width < layout.width else (layout.width - width) / 2
-    top = (
-        layout.focus.y * layout.height - y * height
-        if height < layout.height
-        else (layout.height - height) / 2
-    )
+    left, top = layout.focus.x * layout.width - x * width, layout.focus.y * layout.height - y * height
+    if width >= layout.width:
+        left = (layout.width - width) / 2
+    if height >= layout.height:
+        top = (layout.height - height) / 2
     return layout.view(width=width, left=left, top=top)

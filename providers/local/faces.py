@@ -34,7 +34,7 @@ SMALLEST = 0.012
 """Fraction of the picture's longer side below which a find is noise."""
 MOST_TILES = 6
 OBLONG = 1.6
-"""From this ratio of the sides on, the picture is also looked at in squares, or its faces would be too small."""
+"""From this ratio of the sides on, the picture is also looked at in squares: its faces would be too small."""
 
 
 class Found(NamedTuple):
@@ -65,7 +65,7 @@ def model_path() -> Path | None:
 
 
 def tiles(*, image: Picture) -> list[tuple[int, int, int, int]]:
-    """Rectangles (left, top, width, height in pixels) to look at: all of it, and squares along an oblong picture."""
+    """Where to look (left, top, width, height in pixels): all of it, and squares along an oblong one."""
     height, width = image.shape[:2]
     whole = (0, 0, width, height)
     short, long = sorted((width, height))
@@ -83,10 +83,8 @@ def decode(*, regressors: Floats, scores: Floats) -> list[Found]:
     anchor, then six landmarks that are not used. `scores` is (CELLS², 1) before the sigmoid.
     """
     chances = 1 / (1 + np.exp(-np.clip(scores[:, 0].astype(np.float64), -80, 80)))
-    return [
-        Found(_box_of(regressors[cell], cell), float(chances[cell]))
-        for cell in np.flatnonzero(chances >= SURE)
-    ]
+    sure = (int(cell) for cell in np.flatnonzero(chances >= SURE))
+    return [Found(_box_of(regressors[cell], cell), float(chances[cell])) for cell in sure]
 
 
 def suppress(*, found: Sequence[Found]) -> list[Found]:
@@ -131,7 +129,7 @@ def _look(network: Any, image: Picture, tile: tuple[int, int, int, int]) -> list
 
 
 def _square(piece: Picture) -> tuple[Floats, float]:
-    """The piece in the top left of a black square of SIDE, -1 to 1; and how many of its pixels the square spans."""
+    """The piece at the top left of a black square of SIDE, -1 to 1; and how many of its pixels that spans."""
     height, width = piece.shape[:2]
     scale = max(width, height)
     size = (max(1, round(width * SIDE / scale)), max(1, round(height * SIDE / scale)))

@@ -1,4 +1,4 @@
-"""Where a camera may stand: how large its view is, and how far it may go without losing what the photo is about.
+"""Where a camera may stand: how large its view is, and how far it may go without losing the subject.
 
 All lengths are pixels of the photo. Pure.
 """
@@ -14,7 +14,7 @@ from providers.local.geometry import Box, Point, between, union
 SAFE = 0.05
 """Title-safe: so much of the view stays free of the subject on every side (SMPTE ST 2046-1)."""
 FILLS_FROM = 0.55
-"""A photo fills the film when at least this share of it can be seen at once; otherwise it is shown as a card."""
+"""A photo fills the film when this share of it can be seen at once; otherwise it is shown as a card."""
 FILLS_UP_TO = 2.2
 """Enlarged more than this, a photo would look soft over the whole film: it is shown as a card."""
 ENLARGED_AT_MOST = 3.0
@@ -27,15 +27,15 @@ CARD_AT_LEAST = 0.5
 """A small picture is enlarged as much as it takes to reach this share of the film's height or width."""
 CARD_ZOOM = 1.14
 STRIP_FROM = 0.36
-"""A card narrower than this share of the film is too little to see: it runs over the edges, and the camera along it."""
+"""A card narrower than this part of a film shows too little: it runs over the edges, and the camera along."""
 STRIP_AT_LEAST = 1.12
 STRIP_ZOOM = 1.2
 SALIENT_AT_MOST = 0.65
-"""Share of the view that a salient region may claim; landscapes stand out everywhere, and must not nail the camera down."""
+"""Of the view, for a salient region: landscapes stand out everywhere, and would allow no move."""
 
 
 class View(NamedTuple):
-    """What the film shows: a rectangle of the photo, which may be larger than the photo where this is a card."""
+    """What the film shows: a rectangle of the photo, larger than the photo where this is a card."""
 
     left: float
     top: float
@@ -57,7 +57,7 @@ class Interval(NamedTuple):
 
 @dataclass(frozen=True)
 class Layout:
-    """How a photo is shown: `widest` and `tightest` are widths of a view, `ratio` is width over height of the film.
+    """How a photo is shown. `widest` and `tightest`: widths of a view. `ratio`: the film's width over height.
 
     `fills`: no view ever leaves the photo. Otherwise it is a card, on a ground, and where the view is
     shorter than the photo in one direction, the camera can travel that way.

@@ -1,4 +1,4 @@
-"""Places in a picture, as fractions of its width and height: (0, 0) is the top left corner, (1, 1) the bottom right."""
+"""Places in a picture, as fractions of its width and height: from the top left."""
 
 from __future__ import annotations
 

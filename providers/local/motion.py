@@ -20,11 +20,11 @@ Picture = npt.NDArray[np.uint8]
 OnProgress = Callable[[float], None]
 
 VERSION = "local-motion-1"
-"""Enters the digest of every clip that is made here: change it whenever the same input would look different."""
+"""Enters the digest of every clip made here: change it whenever the same input would look different."""
 DECODED_AT_LEAST = 3
-"""A large JPEG is decoded at a fraction of its size, as long as so many times the film's pixels remain each way."""
+"""A large JPEG is decoded at a fraction of its size that leaves so many times the film's pixels each way."""
 SECONDS_FOR_ONE = 30
-"""A clip may take so many seconds for each of its own, which a crowded machine needs, before it counts as stuck."""
+"""A clip may take so many seconds for each of its own, as on a crowded machine, before it counts as stuck."""
 
 
 class PhotoUnreadable(errors.EchoesError):
@@ -55,7 +55,9 @@ def render(
         raise errors.Cancelled
     picture = _read(photo, longest=DECODED_AT_LEAST * max(size))
     wish = prompts.read(prompt=prompt)
-    layout, path = _planned(picture, size, wish, seconds, seed)
+    # The photo takes part in the choice, so that ten photos with one seed do not all move alike.
+    chance = f"{seed}:{hashlib.sha256(photo.read_bytes()).hexdigest()}"
+    layout, path = _planned(picture, size, wish, seconds, chance)
     stage = scene.prepare(photo=picture, layout=layout, path=path, size=size)
     frames = seconds * fps
     part = out.with_name(f".{out.name}.part")
@@ -94,16 +96,14 @@ def _opaque(image: Image.Image) -> Image.Image:
 
 
 def _planned(
-    picture: Picture, size: shapes.Size, wish: prompts.Wish, seconds: int, seed: int
+    picture: Picture, size: shapes.Size, wish: prompts.Wish, seconds: int, chance: str
 ) -> tuple[framing.Layout, camera.Path]:
     seen = subjects.find(picture)
     height, width = picture.shape[:2]
     layout = framing.layout(
         size=(width, height), film=size, faces=seen.faces, region=seen.region, focus=seen.focus
     )
-    # The photo takes part in the choice, so that ten photos with one seed do not all move alike.
-    look = hashlib.sha256(seen.saliency.round(2).tobytes()).hexdigest()
-    return layout, camera.plan(layout=layout, wish=wish, seconds=seconds, seed=f"{seed}:{look}")
+    return layout, camera.plan(layout=layout, wish=wish, seconds=seconds, seed=chance)
 
 
 def _drawn(stage: scene.Scene, path: camera.Path, frames: int) -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""Music made on this machine: a catalogue of composed tracks, and the measure of recordings that people bring.
+"""Music made on this machine: a catalogue of composed tracks, and the measure of what people bring.
 
 Nothing is sampled and nothing is downloaded: notes are composed from a seed, instruments are synthesised.
 """
@@ -122,7 +122,7 @@ def _encode(track: Signal, out: Path) -> None:
     run.run(
         [
             *("-f", "f32le", "-ar", str(filters.RATE), "-ac", "2", "-i", "pipe:0"),
-            # No noise substitution, no intensity stereo: they answered wide, pure tones with peaks of their own.
+            # No noise substitution, no intensity stereo: they gave wide, pure tones peaks of their own.
             *("-c:a", "aac", "-b:a", BITRATE, "-aac_pns", "0", "-aac_is", "0"),
             *("-map_metadata", "-1", "-fflags", "+bitexact", "-flags:a", "+bitexact"),
             *("-movflags", "+faststart", "-f", "ipod", str(out)),

@@ -50,7 +50,7 @@ class Source:
     covers: View
 
     def frame(self, *, view: View, width: int, height: int) -> Frame:
-        """What a view of the photo shows, in an even number of pixels each way; beyond the edge the edge goes on."""
+        """What a view of the photo shows, in even numbers of pixels; beyond the photo its edge goes on."""
         luma = self._sampled(self.planes.luma, view, (width, height), (0.5, 0.5))
         half = (width // 2, height // 2)
         # H.264 places chroma on the left of its two columns, and between its two rows.
@@ -59,7 +59,7 @@ class Source:
         return Frame(luma, cb, cr)
 
     def _sampled(self, plane: Plane, view: View, size: tuple[int, int], site: tuple[float, float]) -> Plane:
-        """`site` is where in its pixel a sample is taken; the plane's own samples are in the middle of theirs."""
+        """`site`: where in its pixel a sample is taken; the plane's own are in the middle of theirs."""
         across = plane.shape[1] / self.covers.width
         down = plane.shape[0] / self.covers.height
         step_x, step_y = view.width / size[0], view.height / size[1]
@@ -72,7 +72,7 @@ class Source:
 
 
 def from_rgb(*, picture: Picture | Floats, dither: np.random.Generator | None = None) -> Frame:
-    """Planes of an RGB picture (0 to 255) whose sides are even. `dither` hides the steps of a very smooth one."""
+    """Planes of an RGB picture (0 to 255) with even sides. `dither` hides the steps of a very smooth one."""
     height, width = picture.shape[:2]
     half = cv2.resize(picture, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
     luma = _converted(np.asarray(picture, np.float32), 0, dither)
@@ -84,4 +84,4 @@ def _converted(picture: Floats, row: int, dither: np.random.Generator | None) ->
     values = cv2.transform(picture, MATRIX[row : row + 1]).reshape(picture.shape[:2]) + OFFSETS[row]
     if dither is not None:
         values = values + dither.uniform(-0.5, 0.5, values.shape).astype(np.float32)
-    return np.clip(np.rint(values), BLACK, 240 if row else 235).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(values), BLACK, 240 if row else 235), np.uint8)

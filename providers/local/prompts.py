@@ -36,11 +36,15 @@ REACH = 5
 
 @dataclass(frozen=True)
 class Wish:
-    """`moves`: any of these will do, and when there are none, any at all but those to `avoid`. `pace`: 1 is usual."""
+    """`moves`: any of these will do; where there are none, any but those to `avoid`. `pace`: 1 is usual."""
 
     moves: Moves = ()
     avoid: Moves = ()
     pace: float = USUAL
+
+
+def _words(line: str) -> frozenset[str]:
+    return frozenset(line.split())
 
 
 def _table(**words: str) -> dict[str, str]:
@@ -57,22 +61,22 @@ DIRECTIONS = _table(
 )
 VERBS = _table(
     zoom="zoom zooms zooming zoomed zoomen zoome zoomt",
-    pan="pan pans panning panned sweep sweeps sweeping schwenk schwenke schwenken schwenkt panorámica paneo panea",
+    pan="pan pans panning panned sweep sweeps sweeping schwenk schwenke schwenken schwenkt panorámica paneo",
     tilt="tilt tilts tilting tilted",
     push="push pushes pushing dolly dollies dollying",
     pull="pull pulls pulling",
-    walk="move moves moving track tracks tracking drift drifts drifting slide slides sliding glide glides gliding "
-    "travel travels creep creeps creeping go look scroll bewege bewegen fahre fahren mueve mover desplaza",
+    walk="move moves moving track tracks tracking drift drifts drifting slide slides sliding glide glides "
+    "gliding travel travels creep creeps creeping go look scroll bewege bewegen fahre fahren mueve mover",
 )
-WHOLE: dict[str, Move] = {
-    **dict.fromkeys(
-        "heranzoomen ranzoomen hineinzoomen reinzoomen acercar acerca acércate".split(), Move.PUSH_IN
-    ),
-    **dict.fromkeys("herauszoomen rauszoomen hinauszoomen alejar aleja aléjate".split(), Move.PULL_BACK),
-    **dict.fromkeys("linksschwenk".split(), Move.PAN_LEFT),
-    **dict.fromkeys("rechtsschwenk".split(), Move.PAN_RIGHT),
-}
-ANYWHERE = {"zoom", "pan", "tilt"}
+WHOLE = _table(
+    near="heranzoomen ranzoomen hineinzoomen reinzoomen acercar acerca acércate",
+    far="herauszoomen rauszoomen hinauszoomen alejar aleja aléjate",
+    left="linksschwenk",
+    right="rechtsschwenk",
+)
+"""Words that are a verb and its direction."""
+FROM = _words("from von desde")
+ANYWHERE = _words("zoom pan tilt")
 """Verbs that only a camera does."""
 ALONE: dict[str, Moves] = {"zoom": (Move.PUSH_IN,), "pan": SIDEWAYS, "tilt": UPRIGHT}
 BY_DIRECTION: dict[str, Move] = {
@@ -83,31 +87,22 @@ BY_DIRECTION: dict[str, Move] = {
     "up": Move.PAN_UP,
     "down": Move.PAN_DOWN,
 }
-NEGATIONS = frozenset(
-    "no not never without avoid don't dont doesn't shouldn't nicht kein keine keinen ohne sin nunca".split()
+NEGATIONS = _words(
+    "no not never without avoid don't dont doesn't shouldn't nicht kein keine keinen ohne sin nunca"
 )
-SLOWLY = frozenset(
-    "slow slowly slower gentle gently subtle subtly softly langsam langsamer sanft lento lenta lentamente despacio suave".split()
+SLOWLY = _words(
+    "slow slowly slower gentle gently subtle subtly softly langsam sanft lento lenta lentamente suave"
 )
-QUICKLY = frozenset(
-    "fast faster quick quickly rapid rapidly dynamic schnell schneller rápido rápida rápidamente".split()
+QUICKLY = _words(
+    "fast faster quick quickly rapid rapidly dynamic schnell schneller rápido rápida rápidamente"
 )
-OPENERS = (
-    SLOWLY
-    | QUICKLY
-    | NEGATIONS
-    | frozenset(
-        "the a camera shot please we let it do should smooth smoothly die kamera bitte la cámara".split()
-    )
-)
+OPENERS = SLOWLY | QUICKLY | NEGATIONS
+OPENERS |= _words("the a camera shot please we let it do should smooth smoothly die kamera bitte la cámara")
 """What may stand before a verb that opens a clause."""
-STILLNESS = frozenset("still static hold freeze motionless standbild unbewegt quieta quieto fija".split())
-MOTION = frozenset("move moves moving movement motion bewegen bewegung mueve movimiento".split())
-STILL_COMPANY = (
-    OPENERS
-    | STILLNESS
-    | frozenset("keep stay stays stand shot frame image picture completely perfectly any und imagen".split())
-)
+STILLNESS = _words("still static hold freeze motionless standbild unbewegt quieta quieto fija")
+MOTION = _words("move moves moving movement motion bewegen bewegung mueve movimiento")
+STILL_COMPANY = OPENERS | STILLNESS
+STILL_COMPANY |= _words("keep stay stays stand frame image picture completely perfectly any imagen")
 """A clause of nothing but such words is about the camera: "hold still", not "a still lake"."""
 
 
@@ -130,7 +125,7 @@ def read(*, prompt: str) -> Wish:
 
 
 def _clauses(prompt: str) -> list[str]:
-    text = prompt.lower().replace("’", "'").replace("-", " ")
+    text = prompt.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").replace("-", " ")
     return re.split(r"[^\w\s']+|\b(?:and|then|while|but|und|dann|aber|y|pero)\b", text)
 
 
@@ -139,14 +134,13 @@ def _wishes(clause: Sequence[str]) -> Iterator[tuple[Moves, bool]]:
     if _is_still(clause):
         yield (Move.STILL,), False
         return
-    for at, word in enumerate(clause):
-        moves = (WHOLE[word],) if word in WHOLE else _moves(clause, at)
+    for at in range(len(clause)):
+        moves = _moves(clause, at)
+        negated = not NEGATIONS.isdisjoint(clause[max(0, at - REACH) : at])
+        if negated and moves == ALONE["zoom"] and len(clause) == at + 1:
+            moves = ZOOMS
         if moves:
-            negated = not NEGATIONS.isdisjoint(clause[max(0, at - REACH) : at])
-            yield (
-                (ZOOMS if negated and clause[at:] == [word] and VERBS.get(word) == "zoom" else moves),
-                negated,
-            )
+            yield moves, negated
 
 
 def _is_still(clause: Sequence[str]) -> bool:
@@ -158,6 +152,8 @@ def _is_still(clause: Sequence[str]) -> bool:
 
 def _moves(clause: Sequence[str], at: int) -> Moves:
     """The moves of the verb at that place: none when it is no verb, or not the camera's."""
+    if clause[at] in WHOLE:
+        return (BY_DIRECTION[WHOLE[clause[at]]],)
     verb = VERBS.get(clause[at])
     opens = OPENERS.issuperset(clause[:at])
     if verb is None or not (opens or verb in ANYWHERE):
@@ -169,12 +165,12 @@ def _moves(clause: Sequence[str], at: int) -> Moves:
 
 
 def _direction(clause: Sequence[str], at: int) -> str | None:
-    """The first direction after the verb that it does not come from ("from left to right" goes right), else one
-    just before it ("left pan")."""
+    """The first direction after the verb that it does not come from ("from left to right" goes right), else
+    one just before it ("left pan")."""
     for place in range(at + 1, min(at + 1 + REACH, len(clause))):
         if clause[place] in VERBS:
             break
-        if clause[place] in DIRECTIONS and not {"from", "von", "desde"} & set(clause[place - 2 : place]):
+        if clause[place] in DIRECTIONS and FROM.isdisjoint(clause[place - 2 : place]):
             return DIRECTIONS[clause[place]]
     return DIRECTIONS.get(clause[at - 1]) if at else None
 

@@ -1,4 +1,4 @@
-"""Draws what the camera sees: the photo over the whole film, or as a card with a soft shadow on a ground made of itself."""
+"""Draws what the camera sees: the photo over the whole film, or a card of it on a ground of its colours."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ Picture = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 
 DENSITY = 1.25
-"""Pixels prepared for each pixel of the film at the tightest view. Measured on a slow pan: at 1 the picture pulses
-between sharp and soft (15 % of its detail), from 1.2 on it does not, and beyond 1.5 fine detail begins to flicker."""
+"""Pixels prepared for each pixel of the film at the tightest view. Measured on a slow pan: at 1 the picture
+pulses between sharp and soft (15 % of its detail), from 1.2 on it does not; above 1.5 detail flickers."""
 PREPARED_AT_MOST = 24_000_000
 GROUND_SHRUNK = 8
 GROUND_BLUR = 0.035
 """Of the film's longer side."""
 GROUND_ZOOM = (1.05, 1.12)
 GROUND_LUMA = 62.0
-"""Mean luma (0 to 255) at which the ground of a usual photo lies; photos darker than this are darkened less."""
+"""How bright the ground is to be, 0 to 255 on the average; dark photos are darkened less."""
 GROUND_DARKENED = (0.38, 0.62)
 SHADOW = 0.5
 SHADOW_BLUR = 0.022
@@ -79,7 +79,8 @@ def _source(photo: Picture, path: Path, size: tuple[int, int]) -> Source:
     scale = min(scale, (PREPARED_AT_MOST / (width * height)) ** 0.5)
     target = (_even(width * scale), _even(height * scale))
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    return Source(planes.from_rgb(picture=np.asarray(cv2.resize(piece, target, interpolation=how))), covers)
+    resized = np.asarray(cv2.resize(piece, target, interpolation=how), np.uint8)
+    return Source(planes.from_rgb(picture=resized), covers)
 
 
 def _seen(photo: Picture, path: Path) -> View:
@@ -98,14 +99,12 @@ def _even(length: float) -> int:
 
 
 def _ground(photo: Picture, size: tuple[int, int]) -> Source:
-    """The middle of the photo, blurred and darkened: it carries the photo's colours and none of its things."""
+    """The middle of the photo, blurred and darkened: it has the photo's colours and none of its things."""
     small = (size[0] // GROUND_SHRUNK, size[1] // GROUND_SHRUNK)
-    soft = cv2.resize(_middle(photo, size), small, interpolation=cv2.INTER_AREA).astype(np.float32)
-    blur = GROUND_BLUR * max(small)
-    soft = cv2.GaussianBlur(soft, (0, 0), blur, borderType=cv2.BORDER_REPLICATE)
-    bright = float(soft.mean())
-    soft = soft * float(np.clip(GROUND_LUMA / max(bright, 1.0), *GROUND_DARKENED))
-    large = np.clip(cv2.resize(soft, size, interpolation=cv2.INTER_CUBIC), 0, 255)
+    sharp = cv2.resize(_middle(photo, size), small, interpolation=cv2.INTER_AREA).astype(np.float32)
+    soft = cv2.GaussianBlur(sharp, (0, 0), GROUND_BLUR * max(small), borderType=cv2.BORDER_REPLICATE)
+    gain = float(np.clip(GROUND_LUMA / max(float(soft.mean()), 1.0), *GROUND_DARKENED))
+    large = np.clip(cv2.resize(soft * gain, size, interpolation=cv2.INTER_CUBIC), 0, 255)
     dithered = planes.from_rgb(picture=np.asarray(large, np.float32), dither=np.random.default_rng(0))
     return Source(dithered, View(0, 0, *size))
 
@@ -120,8 +119,8 @@ def _middle(photo: Picture, size: tuple[int, int]) -> Picture:
 
 
 def _laid(picture: Plane, ground: Plane, sides: npt.NDArray[np.float64], blur: float, *, pixel: int) -> Plane:
-    """The card's plane over the ground's. `sides` (left, right, top, bottom) and `blur` in pixels of the film,
-    of which a pixel of this plane is `pixel` wide."""
+    """The card's plane over the ground's. `sides` (left, right, top, bottom) and `blur` are in pixels of the
+    film, of which a pixel of this plane is `pixel` wide."""
     height, width = picture.shape
     black = planes.BLACK if pixel == 1 else planes.GREY
     # Chroma is sampled on the left of its pixel and in the middle of its height: see planes.
@@ -131,15 +130,15 @@ def _laid(picture: Plane, ground: Plane, sides: npt.NDArray[np.float64], blur: f
     shade = np.outer(_soft(y - 0.7 * blur, sides[2:], blur), _soft(x, sides[:2], blur))
     light = (ground.astype(np.float32) - black) * (1 - SHADOW * shade)
     mixed = light + (picture.astype(np.float32) - black - light) * covered
-    return np.rint(mixed + black).astype(np.uint8)
+    return np.asarray(np.rint(mixed + black), np.uint8)
 
 
 def _coverage(at: Floats, ends: npt.NDArray[np.float64], pixel: int) -> Floats:
     """How much of each pixel lies between the two ends."""
     inside = np.minimum(at - ends[0], ends[1] - at) / pixel + 0.5
-    return np.clip(inside, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(inside, 0, 1), np.float32)
 
 
 def _soft(at: Floats, ends: npt.NDArray[np.float64], blur: float) -> Floats:
     """The same, blurred: a shadow's profile."""
-    return (0.5 * (np.tanh((at - ends[0]) / blur) - np.tanh((at - ends[1]) / blur))).astype(np.float32)
+    return np.asarray(0.5 * (np.tanh((at - ends[0]) / blur) - np.tanh((at - ends[1]) / blur)), np.float32)

@@ -17,7 +17,7 @@ Floats = npt.NDArray[np.float32]
 ANALYSED = 320
 """Longer side, in pixels, of the picture that is analysed for what stands out."""
 RARITY, DETAIL, RESIDUAL = 0.35, 0.30, 0.35
-"""Weights of the mix: colours that are rare, edges that are sharp, structure that the spectrum does not expect."""
+"""Weights of the mix: rare colours, sharp edges, and structure that the spectrum does not expect."""
 SPECTRUM = 64
 STANDS_OUT = 0.42
 """A region is salient above this share of the highest value."""
@@ -47,7 +47,7 @@ def find(image: Picture) -> Subjects:
 def salience(*, image: Picture) -> Floats:
     """A map, 0 to 1, of what stands out in an RGB picture; at most ANALYSED pixels a side."""
     small = _shrunk(image, ANALYSED)
-    grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
+    grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY) / 255, np.float32)
     mix = RARITY * _rarity(small) + DETAIL * _detail(grey) + RESIDUAL * _residual(grey)
     smooth = _blurred(mix * _centre_prior(*grey.shape), 0.03)
     return _scaled(smooth)
@@ -107,7 +107,7 @@ def _scaled(values: npt.ArrayLike) -> Floats:
     low, high = float(plane.min()), float(np.percentile(plane, 99.5))
     if high - low < 1e-6:
         return np.zeros_like(plane)
-    return np.clip((plane - low) / (high - low), 0, 1).astype(np.float32)
+    return np.asarray(np.clip((plane - low) / (high - low), 0, 1), np.float32)
 
 
 def _main_region(saliency: Floats) -> tuple[Box, Point]:
@@ -123,11 +123,9 @@ def _main_region(saliency: Floats) -> tuple[Box, Point]:
 
 def _box_of(stats: npt.NDArray[np.int32], shape: tuple[int, ...]) -> Box:
     left, top, width, height = (int(value) for value in stats[:4])
+    rows, columns = shape
     return between(
-        left=left / shape[1],
-        top=top / shape[0],
-        right=(left + width) / shape[1],
-        bottom=(top + height) / shape[0],
+        left=left / columns, top=top / rows, right=(left + width) / columns, bottom=(top + height) / rows
     )
 
 

@@ -122,8 +122,8 @@ class _Watch:
         self._tail: collections.deque[bytes] = collections.deque()
         self._tail_size = 0
         self._selector = selectors.DefaultSelector()
-        for stream in (process.stdout, process.stderr):
-            assert stream is not None
+        self._outputs = [stream for stream in (process.stdout, process.stderr) if stream]
+        for stream in self._outputs:
             self._selector.register(stream, selectors.EVENT_READ)
 
     def until_closed(self, *, progress: Progress, on_progress: OnProgress | None) -> None:
@@ -152,8 +152,7 @@ class _Watch:
 
     def close(self) -> None:
         self._selector.close()
-        for stream in (self._process.stdout, self._process.stderr):
-            assert stream is not None
+        for stream in self._outputs:
             stream.close()
 
     def _stop_if_asked(self) -> None:
@@ -174,38 +173,40 @@ class _Feeder:
 
     def __init__(self, pipe: IO[bytes] | None, chunks: Iterable[bytes]) -> None:
         self.error: BaseException | None = None
-        self._pipe = pipe
         self._chunks = chunks
         self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._write, name="ffmpeg-stdin", daemon=True)
+        self._thread: threading.Thread | None = None
+        if pipe is not None:
+            self._thread = threading.Thread(
+                target=self._write, args=(pipe,), name="ffmpeg-stdin", daemon=True
+            )
 
     def start(self) -> None:
-        if self._pipe is not None:
+        if self._thread is not None:
             self._thread.start()
 
     def finish(self) -> None:
+        """Waits for the chunk in hand: whoever makes chunks may not be left running behind our back."""
         self._stopped.set()
-        if self._thread.ident is not None:
+        if self._thread is not None and self._thread.ident is not None:
             self._thread.join()
 
-    def _write(self) -> None:
-        assert self._pipe is not None
+    def _write(self, pipe: IO[bytes]) -> None:
         try:
             for chunk in self._chunks:
                 if self._stopped.is_set():
                     break
-                self._pipe.write(chunk)
+                pipe.write(chunk)
         except BrokenPipeError:
             pass  # it has all it wanted, or has failed; its exit status says which
-        except BaseException as error:  # noqa: BLE001 -- carried to the caller's thread, and raised there
-            self.error = error
+        except BaseException as error:
+            self.error = error  # raised again on the caller's thread
         finally:
-            self._close()
+            self._close(pipe)
 
-    def _close(self) -> None:
-        assert self._pipe is not None
+    def _close(self, pipe: IO[bytes]) -> None:
         with contextlib.suppress(BrokenPipeError):
-            self._pipe.close()
+            pipe.close()
         close = getattr(self._chunks, "close", None)
         if close is not None:
             close()

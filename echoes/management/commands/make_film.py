@@ -58,7 +58,6 @@ class Command(BaseCommand):
         if not out.resolve().parent.is_dir():
             raise studio.NotMade(f"There is no folder {out.resolve().parent}.")
         with _Bar() as bar, crew.at_work(owner=owner):
-            track = studio.choose_music(options["music"], by=owner, report=bar.report)
             brought = studio.bring(
                 photos=options["photos"],
                 title=options["title"] or out.stem,
@@ -67,6 +66,7 @@ class Command(BaseCommand):
                 by=owner,
                 report=bar.report,
             )
+            track = studio.choose_music(options["music"], by=owner, report=bar.report)
             film = studio.make(
                 project=brought.project,
                 track=track,

@@ -1,1 +1,1 @@
-"""The house band behind `providers.local.music`: harmony, form, melody, figures, voices and the mixing desk."""
+"""The house band behind `providers.local.music`: harmony, form, melody, figures, voices, mixing desk."""

@@ -42,7 +42,7 @@ def cascade(signal: Signal, *, sections: Numbers) -> Signal:
 
 
 def resonate(excitation: Signal, *, feedback: Numbers) -> Signal:
-    """`feedback[k]` times the output k+1 samples ago is added to the excitation: many of them make a string."""
+    """`feedback[k]` times the output k+1 samples ago is added to the excitation; many make a string."""
     denominator = np.concatenate([[1.0], -feedback])
     rung: Signal = scipy.signal.lfilter([1.0], denominator, excitation).astype(np.float32)
     return rung

@@ -1,4 +1,4 @@
-"""The mixing desk: players recorded one by one, balanced by measured loudness, put in a room, and mastered."""
+"""The mixing desk: players recorded one by one, balanced by measured loudness, put in a room, mastered."""
 
 from __future__ import annotations
 
@@ -148,7 +148,8 @@ def _room(seconds: float, *, side: int) -> Signal:
     for order, late in enumerate(EARLY_REFLECTIONS_SECONDS):
         at = int((late * rng.uniform(0.9, 1.1)) * RATE)
         impulse[at] += np.float32(0.22 * 0.8**order * rng.choice((-1, 1)))
-    return impulse / np.sqrt(np.float32(np.square(impulse).sum()))
+    unit: Signal = impulse / np.sqrt(np.float32(np.square(impulse).sum()))
+    return unit
 
 
 def _evening(signal: Signal, *, until: int) -> Signal:
@@ -160,8 +161,8 @@ def _evening(signal: Signal, *, until: int) -> Signal:
     levels = 10 * np.log10(np.maximum(smooth, 1e-6))
     decibels = np.clip(EVENED_SHARE * (levels.mean() - levels), -EVENED_MOST_DECIBELS, EVENED_MOST_DECIBELS)
     places = (np.arange(len(decibels)) + 0.5) * LEVEL_STEP
-    moved = np.interp(np.arange(signal.shape[1]), places, 10 ** (decibels / 20))
-    return moved.astype(np.float32)
+    moved: Signal = np.interp(np.arange(signal.shape[1]), places, 10 ** (decibels / 20)).astype(np.float32)
+    return moved
 
 
 def _fade(signal: Signal) -> None:

@@ -1,4 +1,4 @@
-"""Instruments with a pitch, synthesised: felt piano, plucked and bowed strings, pad, electric piano, bells."""
+"""Instruments with a pitch, synthesised: felt piano, plucked and bowed strings, pad, keys, bells."""
 
 from __future__ import annotations
 
