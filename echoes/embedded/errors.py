@@ -5,43 +5,49 @@ from __future__ import annotations
 from echoes.kernel.errors import EchoesError
 
 
-class ServerFailed(EchoesError):
+class EmbeddedError(EchoesError):
+    """Something keeps the embedded servers or processes from running."""
+
+    code = "embedded"
+
+
+class ServerFailed(EmbeddedError):
     """A server did not start."""
 
     code = "server_failed"
 
 
-class ProgramMissing(EchoesError):
+class ProgramMissing(EmbeddedError):
     """A program that Echoes needs is not installed."""
 
     code = "program_missing"
 
 
-class FolderUnusable(EchoesError):
+class FolderUnusable(EmbeddedError):
     """The data folder cannot be used by this account."""
 
     code = "folder_unusable"
 
 
-class AlreadyRunning(EchoesError):
+class AlreadyRunning(EmbeddedError):
     """Another process already works with this data folder."""
 
     code = "already_running"
 
 
-class PortBusy(EchoesError):
+class PortBusy(EmbeddedError):
     """Another program listens on the port that was asked for."""
 
     code = "port_busy"
 
 
-class ProcfileInvalid(EchoesError):
+class ProcfileInvalid(EmbeddedError):
     """The Procfile has a line that cannot be read."""
 
     code = "procfile_invalid"
 
 
-class MigrationFailed(EchoesError):
+class MigrationFailed(EmbeddedError):
     """The database could not be brought up to date."""
 
     code = "migration_failed"

@@ -69,6 +69,10 @@ class Place:
             self.give(folder)
         return folder
 
+    def discard(self, name: str) -> None:
+        """Delete one server's data."""
+        shutil.rmtree(self.folder / name, ignore_errors=True)
+
 
 def choose(*, data_dir: Path) -> Place:
     """The place that belongs to a data folder; both are made if they are missing."""
@@ -91,16 +95,20 @@ def choose(*, data_dir: Path) -> Place:
 
 def remove(*, data_dir: Path) -> None:
     """Delete a data folder with all that the servers keep for it elsewhere. Meant for tests."""
-    outside = _pointed_at(data_dir) if os.geteuid() == 0 else None
-    for folder in filter(None, (outside, data_dir)):
-        shutil.rmtree(folder, ignore_errors=True)
+    pointer = data_dir / POINTER
+    outside = Path(pointer.read_text().strip()) if pointer.exists() else data_dir
+    if _owner(outside) == data_dir.resolve():
+        shutil.rmtree(outside)
+    shutil.rmtree(data_dir)
 
 
 def _make(data_dir: Path) -> None:
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise errors.FolderUnusable(f"The data folder {data_dir} cannot be made: {error.strerror}.") from error
+        raise errors.FolderUnusable(
+            f"The data folder {data_dir} cannot be made: {error.strerror}."
+        ) from error
 
 
 def _own(data_dir: Path) -> Place:
@@ -133,16 +141,28 @@ def _account_for(kept: Path) -> Account:
 
 
 def _pointed_at(data_dir: Path) -> Path | None:
-    """The place outside that was chosen before, unless the data folder is only a copy of the one it belongs to."""
+    """The place outside that was chosen before. A moved data folder keeps it, a mere copy of one does not."""
     pointer = data_dir / POINTER
     if not pointer.exists():
         return None
     outside = Path(pointer.read_text().strip())
     if not outside.is_dir():
-        raise errors.FolderUnusable(f"The database was kept in {outside} (says {pointer}), and that folder is gone.")
-    owner = Path((outside / BELONGS_TO).read_text().strip())
-    is_copy = owner != data_dir.resolve() and (owner / POINTER).exists()
-    return None if is_copy else outside
+        raise errors.FolderUnusable(
+            f"The database was kept in {outside} (says {pointer}), and that folder is gone."
+        )
+    owner, home = _owner(outside), data_dir.resolve()
+    if owner == home:
+        return outside
+    if (owner / POINTER).exists():
+        return None
+    (outside / BELONGS_TO).write_text(f"{home}\n")
+    return outside
+
+
+def _owner(outside: Path) -> Path:
+    """The data folder that a place outside belongs to."""
+    note = outside / BELONGS_TO
+    return Path(note.read_text().strip()) if note.exists() else outside
 
 
 def _make_outside(data_dir: Path) -> Path:

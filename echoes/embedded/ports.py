@@ -44,4 +44,6 @@ def _next_free(wanted: int) -> int:
     for port in range(wanted + 1, min(wanted + TRIED_AFTER_DEFAULT, 65_536)):
         if is_free(port=port):
             return port
-    raise errors.PortBusy(f"Ports {wanted} to {wanted + TRIED_AFTER_DEFAULT} are all busy. Choose one: make run PORT=9000")
+    raise errors.PortBusy(
+        f"Ports {wanted} to {wanted + TRIED_AFTER_DEFAULT} are all busy. Choose one: make run PORT=9000"
+    )

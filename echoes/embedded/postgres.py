@@ -29,7 +29,12 @@ SETTINGS = {
     "log_timezone": "UTC",
 }
 # A test's data may be lost with the power, and is made again then.
-NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
+NOT_DURABLE = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_connections": "200",
+}
 
 
 def start(
@@ -122,12 +127,14 @@ def _initdb(where: place.Place, programs: binaries.Binaries, new: Path, secret: 
     _run(where, command, told="")
 
 
-def _single(where: place.Place, programs: binaries.Binaries, folder: Path, database: str, *statements: str) -> None:
+def _single(
+    where: place.Place, programs: binaries.Binaries, folder: Path, database: str, *statements: str
+) -> None:
     """Run statements with no server: Postgres' single-user mode reads one a line."""
     command = [programs.postgres / "postgres", "--single", "-D", folder, *_settings(True), database]
     said = _run(where, command, told="".join(f"{statement};\n" for statement in statements))
     if "ERROR" in said or "FATAL" in said:
-        raise errors.ServerFailed(f"The database could not be made:\n{said[-server.TAIL_BYTES:]}")
+        raise errors.ServerFailed(f"The database could not be made:\n{said[-server.TAIL_BYTES :]}")
 
 
 def _run(where: place.Place, command: list[str | Path], *, told: str) -> str:
@@ -143,7 +150,7 @@ def _run(where: place.Place, command: list[str | Path], *, told: str) -> str:
     )
     said = done.stdout + done.stderr
     if done.returncode != 0:
-        raise errors.ServerFailed(f"The database could not be made:\n{said[-server.TAIL_BYTES:]}")
+        raise errors.ServerFailed(f"The database could not be made:\n{said[-server.TAIL_BYTES :]}")
     return said
 
 

@@ -1,0 +1,220 @@
+"""Both embedded servers for as long as they are needed.
+
+    with servers.running(data_dir) as urls:
+        connect(urls.database, urls.redis)
+
+A data folder has one run at a time. When another process runs the servers of the same folder already (`make run`, say),
+`running` uses those and leaves them alone at the end.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from echoes.embedded import binaries, claim, errors, place, postgres, redis, server
+
+PASSWORD = "servers.password"
+LOGS = "logs"
+SHARE_SECONDS = 60
+TEST_RUNS = 16
+
+
+@dataclass(frozen=True)
+class Urls:
+    """Addresses with passwords in them; empty for a server that was not asked for."""
+
+    database: str
+    redis: str
+
+
+@dataclass
+class Servers:
+    """The servers that this process started, under its claim on the data folder."""
+
+    claim: claim.Claim
+    where: place.Place
+    programs: binaries.Binaries
+    password: str
+    durable: bool
+    postgres: server.Server | None = None
+    redis: server.Server | None = None
+
+    @property
+    def urls(self) -> Urls:
+        """Where the servers answer."""
+        return Urls(
+            database=self.postgres.url if self.postgres else "",
+            redis=self.redis.url if self.redis else "",
+        )
+
+    def start_postgres(self, *, port: int | None = None) -> None:
+        """Start (again) Postgres; with `port` at the address it had."""
+        self.postgres = postgres.start(**self._how("postgres"), port=port)  # type: ignore[arg-type]
+        self._tell()
+
+    def start_redis(self, *, port: int | None = None) -> None:
+        """Start (again) Redis; with `port` at the address it had."""
+        self.redis = redis.start(**self._how("redis"), port=port)  # type: ignore[arg-type]
+        self._tell()
+
+    def revive(self) -> list[str]:
+        """Start again, at the same address, what has ended by itself; returns the names."""
+        ended = [known for known in self._all() if not known.is_running()]
+        for known in ended:
+            known.stop()
+            again = self.start_postgres if known is self.postgres else self.start_redis
+            again(port=known.port)
+        return [known.name for known in ended]
+
+    def stop(self) -> None:
+        """Stop the servers in order; their data are on disk."""
+        for known in self._all():
+            known.stop()
+        self.postgres = self.redis = None
+
+    def _all(self) -> list[server.Server]:
+        return [known for known in (self.redis, self.postgres) if known]
+
+    def _how(self, name: str) -> dict[str, object]:
+        log = self.claim.data_dir / LOGS / f"{name}.log"
+        how = {"where": self.where, "programs": self.programs, "password": self.password}
+        return how | {"log": log, "durable": self.durable}
+
+    def _tell(self) -> None:
+        identities = tuple(known.identity for known in self._all())
+        told = replace(
+            self.claim.running, database=self.urls.database, redis=self.urls.redis, servers=identities
+        )
+        self.claim.tell(told)
+
+
+def start(
+    claimed: claim.Claim, *, with_postgres: bool = True, with_redis: bool = True, durable: bool = True
+) -> Servers:
+    """Start the servers under a claim; `durable=False` trades safety from power cuts for speed, in tests."""
+    where = place.choose(data_dir=claimed.data_dir)
+    programs = binaries.usable_at(where)
+    password = _password(claimed.data_dir, where, programs)
+    servers = Servers(claim=claimed, where=where, programs=programs, password=password, durable=durable)
+    try:
+        if with_postgres:
+            servers.start_postgres()
+        if with_redis:
+            servers.start_redis()
+    except BaseException:
+        servers.stop()
+        raise
+    return servers
+
+
+@contextmanager
+def running(data_dir: Path, *, what: str = "a command of Echoes", durable: bool = True) -> Iterator[Urls]:
+    """Both servers on a data folder: those of a run that has them up, or else own ones, stopped at the end."""
+    data_dir = data_dir.absolute()
+    place.choose(data_dir=data_dir)
+    try:
+        claimed = claim.take(data_dir=data_dir, what=what)
+    except errors.AlreadyRunning:
+        yield _shared(data_dir)
+        return
+    try:
+        servers = start(claimed, durable=durable)
+        try:
+            yield servers.urls
+        finally:
+            servers.stop()
+    finally:
+        claimed.release()
+
+
+def current(data_dir: Path) -> Urls | None:
+    """Where a living run's servers on this data folder answer; None if nobody runs them."""
+    told = claim.read(data_dir=data_dir)
+    if told.database and told.redis and claim.is_taken(data_dir=data_dir):
+        return Urls(database=told.database, redis=told.redis)
+    return None
+
+
+@contextmanager
+def for_tests(data_dir: Path) -> Iterator[Urls]:
+    """Both servers for one test session, fast rather than durable, with DATABASE_URL and REDIS_URL set to them.
+
+    Where both variables are set already (a worker of pytest-xdist, a CI with servers of its own) those are
+    used. Sessions at the same time get a folder each (`1`, `2` … below `data_dir`), which is kept for the
+    next session; a folder that a power cut has spoilt is made anew.
+    """
+    if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"):
+        yield Urls(database=os.environ["DATABASE_URL"], redis=os.environ["REDIS_URL"])
+        return
+    claimed = _claim_for_tests(data_dir.absolute())
+    try:
+        servers = _start_for_tests(claimed)
+        os.environ.update(DATABASE_URL=servers.urls.database, REDIS_URL=servers.urls.redis)
+        try:
+            yield servers.urls
+        finally:
+            del os.environ["DATABASE_URL"], os.environ["REDIS_URL"]
+            servers.stop()
+            _leave_nothing_outside(servers.where)
+    finally:
+        claimed.release()
+
+
+def _password(data_dir: Path, where: place.Place, programs: binaries.Binaries) -> str:
+    """The kept password of both servers; a new one is also given to a database that is there already."""
+    path = data_dir / PASSWORD
+    kept = path.read_text().strip() if path.exists() else ""
+    if kept:
+        return kept
+    new = secrets.token_hex(16)
+    if (where.folder / postgres.FOLDER).exists():
+        postgres.set_password(where=where, programs=programs, password=new)
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(new)
+    return new
+
+
+def _shared(data_dir: Path) -> Urls:
+    """The servers of another run, which may be about to start them."""
+    deadline = time.monotonic() + SHARE_SECONDS
+    while time.monotonic() < deadline and claim.is_taken(data_dir=data_dir):
+        urls = current(data_dir)
+        if urls:
+            return urls
+        time.sleep(server.POLL_SECONDS)
+    raise errors.AlreadyRunning(f"The servers of {data_dir} were just being stopped. Try again.")
+
+
+def _leave_nothing_outside(where: place.Place) -> None:
+    """Whoever deletes a test's folder does not know of a place elsewhere."""
+    if (where.folder / place.BELONGS_TO).exists():
+        where.discard(postgres.FOLDER)
+        where.discard(redis.FOLDER)
+
+
+def _claim_for_tests(data_dir: Path) -> claim.Claim:
+    for number in range(1, TEST_RUNS + 1):
+        folder = data_dir / str(number)
+        place.choose(data_dir=folder)
+        try:
+            return claim.take(data_dir=folder, what="a test session")
+        except errors.AlreadyRunning:
+            continue
+    raise errors.AlreadyRunning(f"{TEST_RUNS} test sessions run on {data_dir} already.")
+
+
+def _start_for_tests(claimed: claim.Claim) -> Servers:
+    try:
+        return start(claimed, durable=False)
+    except errors.ServerFailed:
+        where = place.choose(data_dir=claimed.data_dir)
+        for name in (postgres.FOLDER, redis.FOLDER):
+            where.discard(name)
+        return start(claimed, durable=False)

@@ -79,6 +79,8 @@ def _detail(grey: Floats) -> Floats:
 
 def _residual(grey: Floats) -> Floats:
     """Spectral residual (Hou and Zhang, 2007): what is left when the spectrum's smooth part is taken away."""
+    if float(np.ptp(grey)) < 1 / 255:
+        return np.zeros_like(grey)  # the spectrum of one colour is nothing but rounding
     small = cv2.resize(grey, (SPECTRUM, SPECTRUM), interpolation=cv2.INTER_AREA)
     spectrum = np.fft.fft2(small)
     strength = np.log(np.abs(spectrum) + 1e-6).astype(np.float32)

@@ -109,7 +109,6 @@ class TestFilm:
         for piece in result.pieces:
             made[base : base + piece.frames] = isinstance(piece, plan.Window)
             base += piece.frames
-        print([(i, int(np.abs(found[i].astype(int)-truth[i]).max())) for i in range(len(found)) if not made[i] and not np.array_equal(found[i],truth[i])]); print(psnr(found,truth)[made].round(1), psnr(usual,truth)[made].round(1))
         assert np.array_equal(found[~made], truth[~made])
         ours, theirs = psnr(found, truth)[made], psnr(usual, truth)[made]
         assert ours.mean() > theirs.mean() - 1

@@ -1,8 +1,9 @@
-"""A track that is made: what the file holds, how loud it is, where its beats fall, and that it is repeatable."""
+"""A track that is made: what the file holds, how loud it is, where its beats fall, and that it repeats."""
 
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
 import subprocess
 from fractions import Fraction
@@ -91,7 +92,7 @@ class TestMake:
         beats = track[1].beats
         assert beats[0] == 0
         assert beats[1] == round(Fraction(60, 112) * 24_000)
-        assert all(early < late for early, late in zip(beats, beats[1:], strict=False))
+        assert all(early < late for early, late in itertools.pairwise(beats))
         assert beats[-1] <= (24 - 5) * 24_000
 
     def test_draws_120_peaks_with_the_loudest_at_100(self, track):

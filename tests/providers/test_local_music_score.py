@@ -111,6 +111,13 @@ class TestCompose:
         assert recipe.seconds - made.beats[-1] >= 5
 
     @every_recipe
+    def test_stands_on_the_last_chords_own_bass(self, recipe):
+        made = composed(recipe)
+        low = [line for line in made.lines if line.part.figure in score.LOW_FIGURES]
+        assert low
+        assert all(line.notes[-1].pitch % 12 == made.final.bass for line in low)
+
+    @every_recipe
     def test_brings_the_theme_back_note_for_note(self, recipe):
         made = composed(recipe)
         style = STYLES[recipe.mood]

@@ -64,8 +64,8 @@ def bars(*, style: Style, phrases: list[Phrase]) -> list[Bar]:
 
 
 def _plan(count: int) -> list[tuple[str, int]]:
-    if count == 1:
-        return [("C", 3)]
+    if count <= 2:
+        return [("I", 1), ("C", 3)][-count:]
     middle = count - 2
     returns = "T3 A3 " * max(0, (middle - len(MIDDLES) + 2) // 2)
     written = returns + MIDDLES[middle - len(returns.split())]

@@ -42,11 +42,11 @@ def _block_powers(signal: Signal) -> Numbers:
     """Summed channel power of each 400 ms block, every 100 ms."""
     step = int(filters.RATE * STEP_SECONDS)
     whole = signal.shape[-1] // step * step
+    if whole < step * STEPS_PER_BLOCK:
+        return np.zeros(0)
     weighted = filters.cascade(signal[:, :whole], sections=K_WEIGHTING)
     steps = weighted.reshape(len(signal), -1, step)
     powers = np.einsum("cns,cns->n", steps, steps, dtype=np.float64) / step
-    if len(powers) < STEPS_PER_BLOCK:
-        return np.zeros(0)
     return np.convolve(powers, np.ones(STEPS_PER_BLOCK) / STEPS_PER_BLOCK, mode="valid")
 
 

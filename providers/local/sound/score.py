@@ -20,6 +20,7 @@ STEADY_LATENESS_SECONDS = 0.002
 STEADY_VOICES = frozenset({"kick", "bass", "sub bass", "tom"})
 UNEVENNESS = 0.06
 RING_BEATS_ROLL = 0.06
+LOW_FIGURES = frozenset({"bass", "octaves"})
 SILENT_AT_THE_END = frozenset({"grid", "swell"})
 
 
@@ -66,7 +67,7 @@ def compose(*, style: Style, bpm: int, seconds: int, seed: int) -> Score:
     ring = (seconds - Fraction(60 * style.meter * count, bpm)) * bpm / 60
     lines = [
         _human(
-            _line(part, bars, hands, tune, float(ring)),
+            _line(part, bars, hands, tune, final=final, ring=float(ring)),
             style,
             bpm,
             np.random.default_rng([seed, HUMAN_STREAM, i]),
@@ -97,7 +98,9 @@ def _tune(style: Style, phrases: list[Phrase], bars: list[Bar], seed: int) -> li
     return [*tune, Note(float(len(bars) * style.meter), float(style.meter), home, 0.75)]
 
 
-def _line(part: Part, bars: list[Bar], hands: list[Hand], tune: list[Note], ring: float) -> Line:
+def _line(
+    part: Part, bars: list[Bar], hands: list[Hand], tune: list[Note], *, final: Chord, ring: float
+) -> Line:
     end = bars[-1].index * bars[-1].meter + bars[-1].meter
     if part.figure == "tune":
         return Line(part, tuple(_sung(part, bars, tune, ring)))
@@ -106,7 +109,8 @@ def _line(part: Part, bars: list[Bar], hands: list[Hand], tune: list[Note], ring
         for bar, hand in zip(bars, hands, strict=False)
         for note in figures.play(bar, hand, part)
     ]
-    return Line(part, (*notes, *_last_chord(part, hands[-1], end, ring)))
+    last_hand = (figures.bass_pitch(final.bass),) if part.figure in LOW_FIGURES else hands[-1]
+    return Line(part, (*notes, *_last_chord(part, last_hand, end, ring)))
 
 
 def _sung(part: Part, bars: list[Bar], tune: list[Note], ring: float) -> list[Note]:
@@ -125,13 +129,10 @@ def _last_chord(part: Part, hand: Hand, start: int, ring: float) -> list[Note]:
     """Everybody who can hold a note holds it; what is struck with sticks is struck no more."""
     if part.figure in SILENT_AT_THE_END or part.enters > 2:
         return []
-    if part.figure in {"bass", "octaves"}:
-        return [Note(float(start), ring * 0.7, figures.bass_pitch(hand[0] % 12) + part.shift, 0.7)]
-    spread = [
+    return [
         Note(start + order * RING_BEATS_ROLL, ring * 0.7, pitch + part.shift, 0.62)
         for order, pitch in enumerate(hand)
     ]
-    return spread
 
 
 def _energy(bar: Bar) -> float:

@@ -1,0 +1,160 @@
+"""Every address declares who may come in, and is tried by the others."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from accounts.models import User
+from tests import factories
+
+PUBLIC = "anybody"
+SIGNED_IN = "whoever is signed in"
+OWNER = "its owner"
+LINK = "whoever holds a signed link"
+STAFF = "staff"
+
+GATES = {
+    "landing": PUBLIC,
+    "healthz": PUBLIC,
+    "mailbox": PUBLIC,
+    "font": PUBLIC,
+    "fonts_css": PUBLIC,
+    "media_receive": LINK,
+    "media_send": LINK,
+    "projects:dashboard": SIGNED_IN,
+    "projects:create": SIGNED_IN,
+    "projects:show": OWNER,
+    "projects:rename": OWNER,
+    "projects:delete": OWNER,
+    "projects:restore": OWNER,
+    "clips:grid": OWNER,
+    "clips:animate_all": OWNER,
+    "clips:approve_all": OWNER,
+    "clips:card": OWNER,
+    "clips:takes": OWNER,
+    "clips:choose_take": OWNER,
+    "clips:animate": OWNER,
+    "clips:cancel": OWNER,
+    "clips:prompt": OWNER,
+    "clips:approve": OWNER,
+    "clips:move": OWNER,
+    "clips:remove": OWNER,
+    "clips:restore": OWNER,
+    "clips:photos": OWNER,
+    "clips:photo_complete": OWNER,
+    "compiler:finish": OWNER,
+    "compiler:preview": OWNER,
+    "compiler:shelf": OWNER,
+    "compiler:film": OWNER,
+    "compiler:film_fragment": OWNER,
+    "compiler:cancel": OWNER,
+    "compiler:retry": OWNER,
+    "compiler:delete": OWNER,
+    "library:uploads": SIGNED_IN,
+    "library:upload_status": OWNER,
+    "library:upload_complete": OWNER,
+}
+
+
+def names(patterns: list[Any], prefix: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            space = f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix
+            yield from names(pattern.url_patterns, space)
+        elif isinstance(pattern, URLPattern):
+            yield f"{prefix}{pattern.name}"
+
+
+def ours() -> set[str]:
+    """The names of our own addresses; the admin and allauth keep their own doors."""
+    return {
+        name
+        for name in names(get_resolver().url_patterns)
+        if not name.startswith(("admin:", "account_")) and name != "None"
+    }
+
+
+def gated(gate: str) -> list[str]:
+    return sorted(name for name, found in GATES.items() if found == gate)
+
+
+def test_every_address_declares_its_gate() -> None:
+    assert ours() == set(GATES)
+
+
+@pytest.mark.django_db
+class TestCharlie:
+    @pytest.mark.parametrize("name", gated(SIGNED_IN) + gated(OWNER))
+    def test_is_sent_to_sign_in(self, charlies: Client, name: str) -> None:
+        address = _any_address(name)
+        for method in (charlies.get, charlies.post):
+            response = method(address)
+            assert response.status_code == 302
+            assert response["Location"].startswith(reverse("account_login"))
+
+    @pytest.mark.parametrize("name", ["landing", "healthz", "font", "fonts_css"])
+    def test_sees_what_is_public(self, charlies: Client, name: str) -> None:
+        address = reverse(name, args=["text"] if name == "font" else [])
+        assert charlies.get(address).status_code == 200
+
+    def test_gets_no_media_without_a_signature(self, charlies: Client) -> None:
+        assert charlies.get("/media/photos/1/assets/x/working.jpg").status_code == 404
+        assert charlies.post("/media/photos/", {"key": "1/incoming/x"}).status_code == 403
+
+
+@pytest.mark.django_db(transaction=True)
+class TestBob:
+    def test_is_told_that_nothing_of_alices_exists(
+        self, alice: User, bobs: Client, tmp_path: Path, subtests: Any
+    ) -> None:
+        owned = _owned(alice, tmp_path)
+        for name in gated(OWNER):
+            with subtests.test(name):
+                address = reverse(name, args=owned[name])
+                answers = {bobs.get(address).status_code, bobs.post(address).status_code}
+                assert answers <= {404, 405}
+                assert 404 in answers
+
+
+def _any_address(name: str) -> str:
+    """The address with made-up ids."""
+    for count in range(3):
+        try:
+            return reverse(name, args=[uuid.uuid4()] * count)
+        except Exception:  # noqa: S112  (the number of ids is not known before)
+            continue
+    raise AssertionError(f"{name} cannot be reversed")
+
+
+def _owned(alice: User, tmp_path: Path) -> dict[str, list[Any]]:
+    """For each owner's address, the ids of something that Alice really has."""
+    project = factories.project(by=alice)
+    film = factories.film(tmp_path, project=project)
+    clip = project.clips.first()
+    assert clip is not None
+    ingest = clip.asset.ingests.first()
+    assert ingest is not None
+    special = {
+        "clips:choose_take": [clip.pk, clip.chosen_id],
+        "clips:photo_complete": [project.pk, ingest.pk],
+        "library:upload_status": [ingest.pk],
+        "library:upload_complete": [ingest.pk],
+    }
+    ids = {
+        "projects": [project.pk],
+        "clips": [clip.pk],
+        "compiler": [film.pk],
+    }
+    of_project = {"clips:grid", "clips:animate_all", "clips:approve_all", "clips:photos"}
+    of_project |= {"compiler:finish", "compiler:preview", "compiler:shelf"}
+    return {
+        name: special.get(name) or ([project.pk] if name in of_project else ids[name.split(":")[0]])
+        for name in gated(OWNER)
+    }

@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from accounts.models import User
+from clips import clips, queries, takes
+from clips.models import Clip, Placement, Take
+from echoes.kernel import clock
+from jobs.states import State
+from library.models import Asset
+from tests import factories
+from tests.factories import pictures
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def bare(project: object, alice: User, number: int) -> Clip:
+    """A clip whose photo nobody will ever read, for tests of order alone."""
+    asset = Asset.objects.create(
+        owner=alice, kind="photo", name=f"{number}.jpg", sha256=f"{number:064}", size=1, original="x"
+    )
+    return Clip.objects.create(project=project, asset=asset, position=number)
+
+
+def order(project: object) -> list[str]:
+    return [clip.asset.name for clip in Clip.objects.present().filter(project=project).in_order()]
+
+
+class TestPlacement:
+    def test_waits_for_the_photo_and_then_brings_it_to_life(self, alice: User, tmp_path: Path) -> None:
+        project = factories.project(by=alice)
+        ingest = factories.arrived(pictures.jpeg(tmp_path / "a.jpg"), by=alice)
+        placement = clips.await_photo(project=project, ingest=ingest, by=alice)
+        factories.drain()
+        placement.refresh_from_db()
+        assert placement.state == State.SUCCEEDED
+        card = queries.cards(project, now=clock.now())[0]
+        assert (card.state, card.takes_count, card.position) == ("ready", 1, 1)
+
+    def test_of_a_refused_photo_fails_with_its_reason(self, alice: User, tmp_path: Path) -> None:
+        (tmp_path / "a.jpg").write_text("not a photo")
+        project = factories.project(by=alice)
+        ingest = factories.arrived(tmp_path / "a.jpg", by=alice)
+        placement = clips.await_photo(project=project, ingest=ingest, by=alice)
+        factories.drain()
+        placement.refresh_from_db()
+        assert (placement.state, placement.error_code) == (State.FAILED, "text")
+        assert not project.clips.exists()
+
+    def test_happens_once_even_if_its_worker_died_after_it(self, alice: User, tmp_path: Path) -> None:
+        from clips import execution
+        from jobs import lifecycle
+        from jobs.execution import Work
+
+        project = factories.project(by=alice)
+        asset = factories.photo(tmp_path, by=alice)
+        ingest = asset.ingests.get()
+        job = lifecycle.claim(clips.await_photo(project=project, ingest=ingest, by=alice), now=clock.now())
+        execution.place(job, Work(job))
+        execution.place(Placement.objects.get(pk=job.pk), Work(job))
+        assert project.clips.count() == 1
+
+
+class TestAdd:
+    def test_orders_by_the_time_taken(self, alice: User) -> None:
+        project = factories.project(by=alice)
+        start = clock.now()
+        for name, hours in (("b", 2), ("a", 1), ("d", None), ("c", 3)):
+            asset = Asset.objects.create(
+                owner=alice,
+                kind="photo",
+                name=name,
+                sha256=name * 64,
+                size=1,
+                original="x",
+                taken_at=start + timedelta(hours=hours) if hours else None,
+            )
+            clips.add(project=project, asset=asset, by=alice, now=start)
+        assert order(project) == ["a", "b", "c", "d"] or order(project) == ["a", "b", "d", "c"]
+        names = order(project)
+        assert names.index("a") < names.index("b") < names.index("c")
+
+
+class TestMove:
+    @pytest.mark.parametrize(
+        ("position", "expected"),
+        [(1, "3124"), (2, "1324"), (4, "1243"), (99, "1243"), (3, "1234")],
+    )
+    def test_puts_a_clip_where_it_is_told(self, alice: User, position: int, expected: str) -> None:
+        project = factories.project(by=alice)
+        made = [bare(project, alice, number) for number in (1, 2, 3, 4)]
+        clips.move(clip=made[2], position=position, now=clock.now())
+        assert "".join(name[0] for name in order(project)) == expected
+
+
+class TestApprove:
+    def test_refuses_a_clip_without_a_take(self, alice: User) -> None:
+        clip = bare(factories.project(by=alice), alice, 1)
+        with pytest.raises(clips.NothingToApprove):
+            clips.approve(clip=clip, approved=True, now=clock.now())
+
+    def test_is_withdrawn_when_a_new_take_is_shown(self, alice: User, tmp_path: Path) -> None:
+        clip = factories.clip(tmp_path, project=factories.project(by=alice))
+        clips.approve(clip=clip, approved=True, now=clock.now())
+        takes.request(clip=clip, by=alice, now=clock.now(), prompt="zoom in")
+        factories.drain()
+        clip.refresh_from_db()
+        assert not clip.approved
+
+
+class TestTakes:
+    def test_asked_for_twice_at_once_are_one(self, alice: User, tmp_path: Path) -> None:
+        clip = factories.clip(tmp_path, project=factories.project(by=alice))
+        first = takes.request(clip=clip, by=alice, now=clock.now(), prompt="pan left")
+        second = takes.request(clip=clip, by=alice, now=clock.now(), prompt="pan right")
+        assert first == second
+
+    def test_of_the_same_recipe_are_made_once(self, alice: User, tmp_path: Path) -> None:
+        clip = factories.clip(tmp_path, project=factories.project(by=alice))
+        made = clip.chosen
+        assert made is not None
+        again = takes.request(clip=clip, by=alice, now=clock.now(), seed=made.seed)
+        assert again == made
+
+    def test_can_be_chosen_again(self, alice: User, tmp_path: Path) -> None:
+        clip = factories.clip(tmp_path, project=factories.project(by=alice))
+        first = clip.chosen
+        assert first is not None
+        takes.request(clip=clip, by=alice, now=clock.now(), prompt="still")
+        factories.drain()
+        clip.refresh_from_db()
+        assert clip.chosen != first
+        takes.choose(clip=clip, take=first, now=clock.now())
+        clip.refresh_from_db()
+        assert clip.chosen == first
+
+    def test_that_are_not_ready_cannot_be_chosen(self, alice: User, tmp_path: Path) -> None:
+        clip = factories.clip(tmp_path, project=factories.project(by=alice))
+        unfinished = takes.request(clip=clip, by=alice, now=clock.now(), prompt="still")
+        with pytest.raises(takes.NotReady):
+            takes.choose(clip=clip, take=unfinished, now=clock.now())
+
+    def test_are_stopped_when_their_clip_is_removed_and_made_when_it_comes_back(
+        self, alice: User, tmp_path: Path
+    ) -> None:
+        project = factories.project(by=alice)
+        asset = factories.photo(tmp_path, by=alice)
+        clip = clips.add(project=project, asset=asset, by=alice, now=clock.now())
+        clips.remove(clip=clip, by=alice, now=clock.now())
+        assert Take.objects.get().state == State.CANCELLED
+        clips.restore(clip=clip, by=alice, now=clock.now())
+        factories.drain()
+        clip.refresh_from_db()
+        assert clip.chosen is not None
+
+
+class TestCards:
+    def test_take_the_same_number_of_queries_for_one_as_for_many(
+        self, alice: User, django_assert_num_queries: object
+    ) -> None:
+        project = factories.project(by=alice)
+        counts = []
+        for numbers in ([1], range(2, 31)):
+            for number in numbers:
+                bare(project, alice, number)
+            from django.db import connection
+            from django.test.utils import CaptureQueriesContext
+
+            with CaptureQueriesContext(connection, ) as captured:
+                queries.cards(project, now=clock.now())
+            counts.append(len(captured))
+        assert counts[0] == counts[1]
