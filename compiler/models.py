@@ -42,7 +42,7 @@ class Film(Job):
     queue: ClassVar[str] = "media"
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="films")
-    title = models.CharField(max_length=120)
+    title = models.CharField(max_length=presets.MAX_TITLE)
     timeline = models.JSONField(help_text="The frozen document that is compiled.")
     digest = models.CharField(max_length=64, help_text="Of the timeline.")
     takes = models.JSONField(default=dict, help_text="Where each item of the timeline is stored.")

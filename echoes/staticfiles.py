@@ -6,6 +6,12 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class Storage(CompressedManifestStaticFilesStorage):
-    """A page that names a file nobody collected is a defect of the page, not an error page for its reader."""
+    """A file that nobody collected keeps its plain name: a missing picture, not an error page."""
 
     manifest_strict = False
+
+    def stored_name(self, name: str) -> str:
+        try:
+            return str(super().stored_name(name))
+        except ValueError:
+            return name

@@ -35,8 +35,6 @@ def _ingest(job: Ingest, work: Work) -> Outcome:
     store = storages.get(STORE)
     with workplace.directory("ingest") as place:
         with store.local_copy(job.key) as arrived:
-            if not arrived.exists():
-                return Fail("not_arrived", "The file has not arrived. Please send it again.")
             source = Path(shutil.copyfile(arrived, place / "source.bin"))
         with source.open("rb") as file:
             head = file.read(media_types.HEAD_BYTES)

@@ -35,6 +35,7 @@ def _own() -> None:
     os.environ["SECRET_KEY"] = "only for tests"
     os.environ["DATA_DIR"] = str(Path(os.environ[HOME]) / worker)
     os.environ["REDIS_URL"] = f"{os.environ['REDIS_URL'].split('?')[0].rsplit('/', 1)[0]}/{number}"
+    (Path(os.environ["DATA_DIR"]) / "static").mkdir(parents=True, exist_ok=True)
     for name in ("PUBLIC_URL", "SMTP_URL", "DEBUG"):
         os.environ.pop(name, None)
 

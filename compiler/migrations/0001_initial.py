@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('started_at', models.DateTimeField(editable=False, null=True)),
                 ('finished_at', models.DateTimeField(editable=False, null=True)),
-                ('title', models.CharField(max_length=120)),
+                ('title', models.CharField(max_length=160)),
                 ('timeline', models.JSONField(help_text='The frozen document that is compiled.')),
                 ('digest', models.CharField(help_text='Of the timeline.', max_length=64)),
                 ('takes', models.JSONField(default=dict, help_text='Where each item of the timeline is stored.')),

@@ -20,9 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
     run.add_argument("--port", type=int, help="serve on this port and no other")
     run.add_argument("--data-dir", type=Path, help="instead of DATA_DIR")
     run.add_argument("--root", type=Path, default=env.ROOT, help="the folder with the Procfile")
-    alone = commands.add_parser(
-        "servers", help="start Postgres and Redis, print their addresses, wait for Ctrl-C"
-    )
+    alone = commands.add_parser("servers", help="start Postgres and Redis alone and print their addresses")
     alone.add_argument("--data-dir", type=Path, help="instead of DATA_DIR")
     chosen = parser.parse_args(arguments)
     return _run(chosen) if chosen.command == "run" else _servers(chosen)
@@ -47,12 +45,13 @@ def _servers(chosen: argparse.Namespace) -> int:
         with servers.running(
             (chosen.data_dir or env.load().data_dir).absolute(), what="the servers alone"
         ) as urls:
-            print(f"DATABASE_URL={urls.database}\nREDIS_URL={urls.redis}", flush=True)
+            sys.stdout.write(f"DATABASE_URL={urls.database}\nREDIS_URL={urls.redis}\n")
+            sys.stdout.flush()
             signal.pause()
     except KeyboardInterrupt:
         return 0
     except errors.EmbeddedError as error:
-        print(error, file=sys.stderr)
+        sys.stderr.write(f"{error}\n")
         return 1
     return 0
 

@@ -21,8 +21,10 @@ NOWHERE_DATABASE = "postgresql://echoes@127.0.0.1:9/echoes"
 NOWHERE_REDIS = "redis://127.0.0.1:9/0"
 # Commands that work without servers (test has its own), so that they start at once and always.
 WITHOUT_SERVERS = frozenset(
-    "help version check doctor makemigrations generate_docs collectstatic findstatic diffsettings "
-    "compilemessages makemessages startapp sqlmigrate test".split()
+    [
+        *("help", "version", "check", "doctor", "test", "makemigrations", "sqlmigrate", "generate_docs"),
+        *("collectstatic", "findstatic", "diffsettings", "compilemessages", "makemessages"),
+    ]
 )
 WITHOUT_MIGRATION = frozenset(("migrate", "showmigrations", "dbshell", "flush", "sqlflush", "inspectdb"))
 
@@ -80,7 +82,7 @@ def _export(configured: environment.Env, urls: servers.Urls) -> None:
 
 
 def _migrate() -> None:
-    """In a process of its own: this one has not loaded Django yet, and standard output belongs to the command."""
+    """In another process: this one has not loaded Django yet, and its output belongs to the command."""
     command = [sys.executable, str(environment.ROOT / "manage.py"), "migrate", "--verbosity", "0"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:

@@ -1,7 +1,7 @@
-"""The servers' programs, from installed packages; copied where an unprivileged account can reach them if need be.
+"""The servers' programs, from installed packages; copied if an unprivileged account cannot reach them there.
 
-The packages are looked up without importing them: the Postgres one changes accounts and permissions when asked
-to start its server, and we only want its programs.
+The packages are looked up without importing them: the Postgres one changes accounts and permissions when
+asked to start its server, and we only want its programs.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ READ_BYTES = 65_536
 
 @dataclass
 class Child:
-    """A named command; `due` is when (monotonic seconds) it is to be started next, None while it runs or is over."""
+    """A named command; `due` (monotonic seconds) is when it is to be started next, if it is."""
 
     name: str
     command: Sequence[str]
@@ -31,6 +31,7 @@ class Child:
     due: float | None = None
     pause: float = FIRST_PAUSE
     began: float = 0.0
+    output: int = -1  # the file descriptor that its words come from
     lines: Lines = field(default_factory=Lines)
 
     def start(self) -> processes.Identity:
@@ -49,16 +50,11 @@ class Child:
         except OSError as error:
             said = f"The Procfile's {self.name!r} cannot be started: {self.command[0]}: {error.strerror}."
             raise errors.ProcfileInvalid(said) from error
+        self.output = self.process.stdout.fileno() if self.process.stdout else -1
         os.set_blocking(self.output, False)
         # A process that is gone by now is a zombie with a pid that nobody else can have yet.
         self.identity = processes.identify(pid=self.process.pid) or processes.Identity(self.process.pid, "")
         return self.identity
-
-    @property
-    def output(self) -> int:
-        """The file descriptor that its words come from."""
-        assert self.process and self.process.stdout
-        return self.process.stdout.fileno()
 
     def read(self) -> list[str]:
         """The lines it has written since; never waits."""
@@ -80,11 +76,13 @@ class Child:
 
     def finish(self) -> tuple[int, list[str]]:
         """Reap it, with whatever is left of its group; returns its exit code and last lines."""
-        assert self.process and self.process.stdout and self.identity
+        if self.process is None or self.identity is None:
+            return 0, []
         processes.kill_group(self.identity)
         code = self.process.wait()
         said = self._drain()
-        self.process.stdout.close()
+        if self.process.stdout:
+            self.process.stdout.close()
         self.process = None
         return code, said
 

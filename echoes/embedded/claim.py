@@ -4,10 +4,10 @@
 says where the run answers and which processes it started. Whoever holds the lock and finds an account of
 processes that still live knows that they are leftovers, and ends them.
 
-No orphans: a guard process (`echoes.embedded.guard`) waits on a pipe whose other end only the run holds. When the run dies
-without a good-bye, the pipe closes and the guard ends everything in the account: processes first, servers last.
-A pipe works on every Unix and reaches whole process groups, which PR_SET_PDEATHSIG does not. Should the guard be
-killed as well, the next run cleans up.
+No orphans: a guard process (`echoes.embedded.guard`) waits on a pipe whose other end only the run holds.
+When the run dies without a good-bye, the pipe closes and the guard ends everything in the account: processes
+first, servers last. A pipe works on every Unix, and the guard reaches whole process groups and keeps the
+order, which PR_SET_PDEATHSIG does not. Should the guard be killed as well, the next run cleans up.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
@@ -35,12 +34,12 @@ ROOT = Path(__file__).resolve().parents[2]
 class Running:
     """What a run says of itself; `page` is the address of the site, empty until it answers."""
 
-    pid: int = 0
+    holder: processes.Identity | None = None
     what: str = ""
     page: str = ""
     database: str = ""
     redis: str = ""
-    processes: tuple[processes.Identity, ...] = ()
+    children: tuple[processes.Identity, ...] = ()
     servers: tuple[processes.Identity, ...] = ()
 
 
@@ -64,12 +63,12 @@ class Claim:
 
     def add(self, *, process: processes.Identity) -> None:
         """Write down a process that was started."""
-        self.tell(replace(self.running, processes=(*self.running.processes, process)))
+        self.tell(replace(self.running, children=(*self.running.children, process)))
 
     def drop(self, *, process: processes.Identity) -> None:
         """Strike out a process that has ended."""
-        rest = tuple(known for known in self.running.processes if known != process)
-        self.tell(replace(self.running, processes=rest))
+        rest = tuple(known for known in self.running.children if known != process)
+        self.tell(replace(self.running, children=rest))
 
     def watch_the_guard(self) -> None:
         """Start the guard again if somebody ended it."""
@@ -90,7 +89,7 @@ class Claim:
 
 
 def take(*, data_dir: Path, what: str) -> Claim:
-    """Claim a data folder, or raise AlreadyRunning; `what` names the run to others. Ends leftovers of a dead run."""
+    """Claim a data folder and end what a dead run left; or raise AlreadyRunning. `what` names us to others."""
     lock = _open_lock(data_dir / LOCK)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -98,40 +97,32 @@ def take(*, data_dir: Path, what: str) -> Claim:
         lock.close()
         raise errors.AlreadyRunning(_occupied(data_dir)) from error
     clean_up(read(data_dir=data_dir))
-    return Claim(data_dir=data_dir, lock=lock, running=Running(pid=os.getpid(), what=what))
-
-
-def is_taken(*, data_dir: Path) -> bool:
-    """Whether a living run holds the data folder."""
-    try:
-        with (data_dir / LOCK).open("r") as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return True
-    return False
+    holder = processes.identify(pid=os.getpid())
+    return Claim(data_dir=data_dir, lock=lock, running=Running(holder=holder, what=what))
 
 
 def read(*, data_dir: Path) -> Running:
-    """The account of the last run; an empty one if there is none or it cannot be read."""
+    """The account of the last run, dead or alive; an empty one if there is none or it cannot be read."""
     try:
         told: dict[str, Any] = json.loads((data_dir / ACCOUNT).read_text())
-        for kind in ("processes", "servers"):
+        for kind in ("children", "servers"):
             told[kind] = tuple(processes.Identity(**identity) for identity in told[kind])
-        return Running(**told)
+        holder = told.pop("holder")
+        return Running(holder=processes.Identity(**holder) if holder else None, **told)
     except (OSError, ValueError, TypeError, KeyError):
         return Running()
 
 
+def read_living(*, data_dir: Path) -> Running:
+    """The account of the run that holds the data folder now; an empty one if nobody does."""
+    running = read(data_dir=data_dir)
+    return running if running.holder and processes.is_alive(running.holder) else Running()
+
+
 def clean_up(running: Running) -> None:
     """End what a dead run left: its processes first, so that they may finish their work with the servers."""
-    _end(running.processes, PROCESS_SECONDS)
-    _end(running.servers, SERVER_SECONDS)
-
-
-def _end(identities: Iterable[processes.Identity], seconds: float) -> None:
-    processes.end(identities, seconds=seconds)
+    processes.end(running.children, seconds=PROCESS_SECONDS)
+    processes.end(running.servers, seconds=SERVER_SECONDS)
 
 
 def _open_lock(path: Path) -> IO[str]:
@@ -144,10 +135,10 @@ def _open_lock(path: Path) -> IO[str]:
 
 
 def _occupied(data_dir: Path) -> str:
-    running = read(data_dir=data_dir)
-    if running.page:
-        return f"Echoes already runs at {running.page} (process {running.pid}, data in {data_dir})."
-    who = f"{running.what} (process {running.pid})" if running.pid else "another process"
+    running = read_living(data_dir=data_dir)
+    if running.page and running.holder:
+        return f"Echoes already runs at {running.page} (process {running.holder.pid}, data in {data_dir})."
+    who = f"{running.what} (process {running.holder.pid})" if running.holder else "another process"
     return f"The data in {data_dir} are in use by {who}. Wait until it has ended, or stop it."
 
 

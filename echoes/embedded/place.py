@@ -2,10 +2,11 @@
 
 An ordinary user runs them as itself, inside the data folder.
 
-Postgres refuses to run as root. Root therefore runs both servers as the owner of the data that is there already,
-or else as `nobody`; such an account must be able to pass through every folder above the files. Where it cannot
-(a clone in root's own home, say), the files live in `/var/lib/echoes/<name>-<digest of the data folder's path>`,
-and `servers.place` in the data folder names that folder, so the data is found again after the clone was moved.
+Postgres refuses to run as root. Root therefore runs both servers as the owner of the data that are there
+already, or else as `nobody`; such an account must be able to pass through every folder above the files. Where
+it cannot (a clone in root's own home, say), the files live in `/var/lib/echoes/<name>-<digest of the data
+folder's path>`, and `servers.place` in the data folder names that folder, so that the data are found again
+after the clone was moved.
 """
 
 from __future__ import annotations
@@ -87,8 +88,8 @@ def choose(*, data_dir: Path) -> Place:
         return Place(folder=data_dir, account=account)
     if (data_dir / "postgres").exists():
         raise errors.FolderUnusable(
-            f"The database in {data_dir} belongs to '{account.name}', who cannot enter the folders above it any more. "
-            f"Allow it (chmod o+x on them), or run make as '{account.name}'."
+            f"The database in {data_dir} belongs to '{account.name}', who cannot enter the folders above it "
+            f"any more. Allow it (chmod o+x on them), or run make as '{account.name}'."
         )
     return Place(folder=_make_outside(data_dir), account=account)
 
@@ -117,8 +118,8 @@ def _own(data_dir: Path) -> Place:
     if ours and os.access(data_dir, os.W_OK | os.X_OK) and not (data_dir / POINTER).exists():
         return Place(folder=data_dir, account=None)
     raise errors.FolderUnusable(
-        f"The data in {data_dir} belongs to '{_name(kept if kept.exists() else data_dir)}': Echoes was run by another "
-        "account there. Run make as that account (root, if it was root), or set DATA_DIR to a folder of your own."
+        f"The data in {data_dir} belong to '{_name(kept if kept.exists() else data_dir)}': another account ran "
+        "Echoes there. Run make as that account (root, if it was root), or set DATA_DIR to your own folder."
     )
 
 
@@ -183,6 +184,6 @@ def open_folder(folder: Path) -> None:
             path.chmod(0o755)
     except OSError as error:
         raise errors.FolderUnusable(
-            f"Root may not run Postgres, and '{UNPRIVILEGED}' cannot enter the data folder; the place for such data, "
-            f"{OUTSIDE}, cannot be made: {error.strerror}. Set DATA_DIR to a folder that everybody may enter."
+            f"Root may not run Postgres, and '{UNPRIVILEGED}' cannot enter the data folder; the place for such "
+            f"data, {OUTSIDE}, cannot be made: {error.strerror}. Set DATA_DIR to a folder that everybody may enter."
         ) from error

@@ -11,14 +11,14 @@ TRIED_AFTER_DEFAULT = 100
 
 
 def free() -> int:
-    """A port that nobody listens on now. Another program may be faster: callers start again with a new one."""
+    """A port that nobody listens on now. Another program may be faster: callers try again with a new one."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])
 
 
 def is_free(*, port: int) -> bool:
-    """Whether a server may listen on `port`; SO_REUSEADDR as servers set it, so closed connections do not count."""
+    """Whether a server may listen on `port`; with SO_REUSEADDR as servers set it, closed connections pass."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -33,17 +33,5 @@ def for_web(*, wanted: int, explicit: bool) -> int:
     if is_free(port=wanted):
         return wanted
     if explicit:
-        raise errors.PortBusy(
-            f"Port {wanted} is busy: another program listens on {HOST}:{wanted}. "
-            "Stop it, or choose another port: make run PORT=9000"
-        )
-    return _next_free(wanted)
-
-
-def _next_free(wanted: int) -> int:
-    for port in range(wanted + 1, min(wanted + TRIED_AFTER_DEFAULT, 65_536)):
-        if is_free(port=port):
-            return port
-    raise errors.PortBusy(
-        f"Ports {wanted} to {wanted + TRIED_AFTER_DEFAULT} are all busy. Choose one: make run PORT=9000"
-    )
+        last = wanted + TRIED_AFTER_DEFAULT
+    raise errors.PortBusy(f"Ports {wanted} to {last} are all busy. Choose one: make run PORT=9000")

@@ -48,8 +48,8 @@ def start(
 ) -> server.Server:
     """Start the server, creating its database first if there is none; returns when it accepts connections.
 
-    Numbered: (1) make the data folder whole or not at all, (2) end a server that still runs on it, (3) forget a
-    pid file whose number belongs to another program by now, (4) start on a free port, (5) wait for "ready".
+    (1) Make the data folder whole or not at all. (2) End a server that still runs on it. (3) Forget a pid
+    file whose number belongs to another program by now. (4) Start on a free port. (5) Wait for "ready".
     """
     folder = where.folder / FOLDER
     server.fresh_log(log)
@@ -118,7 +118,7 @@ def _write_secret(where: place.Place, secret: Path, password: str) -> None:
 
 def _initdb(where: place.Place, programs: binaries.Binaries, new: Path, secret: Path, durable: bool) -> None:
     """The built-in C.UTF-8 sorts alike on every machine, whatever locales its system has."""
-    command = [
+    command: list[str | Path] = [
         *(programs.postgres / "initdb", "-D", new, "-U", ROLE, f"--pwfile={secret}"),
         *("--auth=scram-sha-256", "--encoding=UTF8", "--no-instructions"),
         *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
@@ -131,8 +131,12 @@ def _single(
     where: place.Place, programs: binaries.Binaries, folder: Path, database: str, *statements: str
 ) -> None:
     """Run statements with no server: Postgres' single-user mode reads one a line."""
-    command = [programs.postgres / "postgres", "--single", "-D", folder, *_settings(True), database]
-    said = _run(where, command, told="".join(f"{statement};\n" for statement in statements))
+    command = ["--single", "-D", folder, *_settings(True), database]
+    said = _run(
+        where,
+        [programs.postgres / "postgres", *command],
+        told="".join(f"{statement};\n" for statement in statements),
+    )
     if "ERROR" in said or "FATAL" in said:
         raise errors.ServerFailed(f"The database could not be made:\n{said[-server.TAIL_BYTES :]}")
 
@@ -151,7 +155,7 @@ def _run(where: place.Place, command: list[str | Path], *, told: str) -> str:
     said = done.stdout + done.stderr
     if done.returncode != 0:
         raise errors.ServerFailed(f"The database could not be made:\n{said[-server.TAIL_BYTES :]}")
-    return said
+    return str(said)
 
 
 def _check_version(folder: Path) -> None:
@@ -164,7 +168,7 @@ def _check_version(folder: Path) -> None:
 
 
 def _clear_the_way(folder: Path) -> None:
-    """Only the holder of the data folder's claim comes here: a server that still runs is a leftover of a kill -9.
+    """Only the holder of the folder's claim comes here: a server that still runs is left from a kill -9.
 
     The pid file of a crash stays: Postgres checks by it that no child of the dead server still writes. Only
     one whose number is another program's by now must go, since Postgres would take that program for a server.

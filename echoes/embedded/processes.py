@@ -6,7 +6,8 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,7 @@ PROC = Path("/proc")
 
 @dataclass(frozen=True)
 class Identity:
-    """One process, leader of its own group, at one boot; `polite` is the signal that asks it to end in order."""
+    """One process, leader of its own group; `polite` is the signal that asks it to end in order."""
 
     pid: int
     started: str
@@ -35,7 +36,7 @@ def is_alive(identity: Identity) -> bool:
 
 
 def ask_to_end(identity: Identity) -> None:
-    """Send the polite signal to the leader alone: a worker that gets it twice ends without finishing its task."""
+    """Send the polite signal to the leader alone: a worker that gets it twice drops its task."""
     if is_alive(identity):
         _signal(os.kill, identity.pid, identity.polite)
 
@@ -63,12 +64,10 @@ def _wait_for_end(identities: tuple[Identity, ...], seconds: float) -> None:
         time.sleep(POLL_SECONDS)
 
 
-def _signal(send: object, pid: int, number: int) -> None:
-    assert callable(send)
-    try:
+def _signal(send: Callable[[int, int], None], pid: int, number: int) -> None:
+    # It may have ended meanwhile, or its number may belong to another user by now.
+    with suppress(ProcessLookupError, PermissionError):
         send(pid, number)
-    except (ProcessLookupError, PermissionError):
-        pass  # ended meanwhile, or its number now belongs to another user
 
 
 def _same_boot(identity: Identity) -> bool:

@@ -30,9 +30,8 @@ def _parse(line: str, environment: Mapping[str, str]) -> tuple[str, list[str]]:
     try:
         words = [Template(word).substitute(environment) for word in shlex.split(match["command"])]
     except KeyError as error:
-        raise errors.ProcfileInvalid(
-            f"The Procfile's line {line!r} wants ${error.args[0]}, which is not set."
-        ) from error
+        said = f"The Procfile's line {line!r} wants ${error.args[0]}, which is not set."
+        raise errors.ProcfileInvalid(said) from error
     except ValueError as error:
         raise errors.ProcfileInvalid(f"The Procfile's line {line!r} cannot be read: {error}.") from error
     return match["name"], words

@@ -1,4 +1,4 @@
-"""An embedded Redis that appends every write to a file, forgets nothing by itself, and asks for a password."""
+"""An embedded Redis that writes all to a file, forgets nothing by itself, and asks for a password."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Postgres and Redis have in common: a program in a session of its own, a log, a moment when it is ready."""
+"""What Postgres and Redis have in common: a program in its own session, a log, a moment when it is ready."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import subprocess
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,10 +44,8 @@ class Server:
         """End the server in order; what it was told to keep is on disk afterwards."""
         if self.is_running():
             self.process.send_signal(self.identity.polite)
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 self.process.wait(timeout=STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                pass
         processes.kill_group(self.identity)
         self.process.wait()
 
@@ -61,7 +60,7 @@ def launch(
     polite: int,
     told: bytes = b"",
 ) -> tuple[subprocess.Popen[bytes], processes.Identity]:
-    """Start a server as the place's account; `told` is its standard input, where a password does not show in `ps`.
+    """Start a server as the place's account; `told` is its input, since arguments show in `ps`.
 
     A session of its own keeps the terminal's Ctrl-C away from it: web and workers must drain first.
     """
@@ -76,12 +75,10 @@ def launch(
             start_new_session=True,
             **where.options(),
         )
-    assert process.stdin
-    try:
-        process.stdin.write(told)
-        process.stdin.close()
-    except BrokenPipeError:
-        pass  # it ended at once: its log says why
+    if process.stdin:
+        # A broken pipe means that it ended at once: its log says why.
+        with suppress(BrokenPipeError), process.stdin:
+            process.stdin.write(told)
     identity = processes.identify(pid=process.pid, polite=polite)
     if identity is None:
         raise failure(name=name, process=process, log=log)
@@ -89,7 +86,7 @@ def launch(
 
 
 def wait_until(ready: Callable[[], bool], *, name: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Return when `ready()`; raise ServerFailed with the log's end if the process ends or takes START_SECONDS."""
+    """Return when `ready()`; ServerFailed with the log's end if the process ends or takes too long."""
     deadline = time.monotonic() + START_SECONDS
     while not ready():
         if process.poll() is not None or time.monotonic() > deadline:
@@ -136,5 +133,5 @@ def fresh_log(log: Path) -> Path:
 
 
 def environment() -> dict[str, str]:
-    """A server's environment: nothing of ours, so that no PGDATA or locale of the user changes what it does."""
+    """A server's environment: nothing of ours, so that no PGDATA or locale changes what it does."""
     return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}

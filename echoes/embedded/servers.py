@@ -3,8 +3,8 @@
     with servers.running(data_dir) as urls:
         connect(urls.database, urls.redis)
 
-A data folder has one run at a time. When another process runs the servers of the same folder already (`make run`, say),
-`running` uses those and leaves them alone at the end.
+A data folder has one run at a time. When another process runs the servers of the same folder already (`make
+run`, say), `running` uses those and leaves them alone at the end.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 
 from echoes.embedded import binaries, claim, errors, place, postgres, redis, server
 
-PASSWORD = "servers.password"
+PASSWORD = "servers.password"  # noqa: S105  (the name of the file)
 LOGS = "logs"
 SHARE_SECONDS = 60
 TEST_RUNS = 16
@@ -89,7 +89,10 @@ class Servers:
     def _tell(self) -> None:
         identities = tuple(known.identity for known in self._all())
         told = replace(
-            self.claim.running, database=self.urls.database, redis=self.urls.redis, servers=identities
+            self.claim.running,
+            database=self.urls.database or self.claim.running.database,
+            redis=self.urls.redis or self.claim.running.redis,
+            servers=identities,
         )
         self.claim.tell(told)
 
@@ -115,13 +118,12 @@ def start(
 
 @contextmanager
 def running(data_dir: Path, *, what: str = "a command of Echoes", durable: bool = True) -> Iterator[Urls]:
-    """Both servers on a data folder: those of a run that has them up, or else own ones, stopped at the end."""
+    """Both servers on a data folder: those of a run that has them up, or own ones, stopped at the end."""
     data_dir = data_dir.absolute()
     place.choose(data_dir=data_dir)
-    try:
-        claimed = claim.take(data_dir=data_dir, what=what)
-    except errors.AlreadyRunning:
-        yield _shared(data_dir)
+    claimed = _claim_or_share(data_dir, what)
+    if isinstance(claimed, Urls):
+        yield claimed
         return
     try:
         servers = start(claimed, durable=durable)
@@ -135,15 +137,15 @@ def running(data_dir: Path, *, what: str = "a command of Echoes", durable: bool 
 
 def current(data_dir: Path) -> Urls | None:
     """Where a living run's servers on this data folder answer; None if nobody runs them."""
-    told = claim.read(data_dir=data_dir)
-    if told.database and told.redis and claim.is_taken(data_dir=data_dir):
+    told = claim.read_living(data_dir=data_dir)
+    if told.database and told.redis:
         return Urls(database=told.database, redis=told.redis)
     return None
 
 
 @contextmanager
 def for_tests(data_dir: Path) -> Iterator[Urls]:
-    """Both servers for one test session, fast rather than durable, with DATABASE_URL and REDIS_URL set to them.
+    """Both servers for one test session, fast rather than durable; DATABASE_URL and REDIS_URL lead there.
 
     Where both variables are set already (a worker of pytest-xdist, a CI with servers of its own) those are
     used. Sessions at the same time get a folder each (`1`, `2` … below `data_dir`), which is kept for the
@@ -181,15 +183,19 @@ def _password(data_dir: Path, where: place.Place, programs: binaries.Binaries) -
     return new
 
 
-def _shared(data_dir: Path) -> Urls:
-    """The servers of another run, which may be about to start them."""
+def _claim_or_share(data_dir: Path, what: str) -> claim.Claim | Urls:
+    """The claim, or the servers of the run that has it; that run may be just starting or stopping them."""
     deadline = time.monotonic() + SHARE_SECONDS
-    while time.monotonic() < deadline and claim.is_taken(data_dir=data_dir):
-        urls = current(data_dir)
-        if urls:
-            return urls
-        time.sleep(server.POLL_SECONDS)
-    raise errors.AlreadyRunning(f"The servers of {data_dir} were just being stopped. Try again.")
+    while True:
+        try:
+            return claim.take(data_dir=data_dir, what=what)
+        except errors.AlreadyRunning:
+            urls = current(data_dir)
+            if urls:
+                return urls
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(server.POLL_SECONDS)
 
 
 def _leave_nothing_outside(where: place.Place) -> None:

@@ -116,6 +116,7 @@ class Supervisor:
             database = database or self.servers.urls.database
             redis = redis or self.servers.urls.redis
         self.environment |= {"DATABASE_URL": database, "REDIS_URL": redis}
+        self.claim.tell(replace(self.claim.running, database=database, redis=redis))
         for child in self.children:
             child.environment = self.environment
 
@@ -255,7 +256,7 @@ class Supervisor:
         return restore
 
     def _asked(self, *_: object) -> None:
-        """The first signal asks for an end; one a while later (the same Ctrl-C may arrive twice) asks for haste."""
+        """The first signal asks for an end, one a while later for haste: the same Ctrl-C may arrive twice."""
         if self.asked_at is None:
             self.asked_at = time.monotonic()
         elif time.monotonic() - self.asked_at > SECOND_CTRL_C_SECONDS:
@@ -281,8 +282,8 @@ def run(plan: Plan, *, environment: Mapping[str, str]) -> int:
     try:
         return Supervisor(plan, environment=environment).run()
     except errors.AlreadyRunning as error:
-        print(error)
-        return 0 if claim.read(data_dir=plan.data_dir).page else 1
+        sys.stdout.write(f"{error}\n")
+        return 0 if claim.read_living(data_dir=plan.data_dir).page else 1
     except errors.EmbeddedError as error:
-        print(error, file=sys.stderr)
+        sys.stderr.write(f"{error}\n")
         return 1

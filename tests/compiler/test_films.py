@@ -92,7 +92,7 @@ class TestMake:
         film = films.make(project=project, by=alice, now=clock.now())
         factories.drain()
         film.refresh_from_db()
-        assert (film.state, film.error_code) == (State.FAILED, "source_missing")
+        assert (film.state, film.error_code) == (State.FAILED, "file_missing")
 
 
 class TestPreview:

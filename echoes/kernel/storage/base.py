@@ -10,6 +10,8 @@ from typing import IO, Protocol, cast
 
 from django.core.files.storage import storages
 
+from echoes.kernel.errors import EchoesError
+
 
 @dataclass(frozen=True)
 class Ticket:
@@ -18,6 +20,12 @@ class Ticket:
     method: str
     url: str
     fields: dict[str, str]
+
+
+class Missing(EchoesError):
+    """A file that this needs is not there any more."""
+
+    code = "file_missing"
 
 
 class MediaStorage(Protocol):
@@ -32,7 +40,7 @@ class MediaStorage(Protocol):
         ...
 
     def local_copy(self, key: str) -> contextlib.AbstractContextManager[Path]:
-        """A readable file with the object's bytes, as long as the context lasts."""
+        """A readable file with the object's bytes, as long as the context lasts. Raises Missing."""
         ...
 
     def put(self, key: str, path: Path) -> None:

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.files.storage import FileSystemStorage
 
 from echoes.kernel import signing
-from echoes.kernel.storage.base import Ticket
+from echoes.kernel.storage.base import Missing, Ticket
 
 TICKET_SECONDS = 600
 URL_PREFIX = "/media/"
@@ -44,7 +44,10 @@ class LocalStorage(FileSystemStorage):
 
     @contextlib.contextmanager
     def local_copy(self, key: str) -> Iterator[Path]:
-        yield Path(self.path(key))
+        path = Path(self.path(key))
+        if not path.is_file():
+            raise Missing
+        yield path
 
     def put(self, key: str, path: Path) -> None:
         """Copied beside its place and renamed, so that a reader never meets half a file."""

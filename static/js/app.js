@@ -1,0 +1,25 @@
+// @ts-check
+import { AutoSave } from "echoes/auto-save";
+import { ClipVideo } from "echoes/clip-video";
+import { FilmPreview } from "echoes/film-preview";
+import { LiveStatus } from "echoes/live-status";
+import * as page from "echoes/page";
+import { PhotoDrop } from "echoes/photo-drop";
+import { SortGrid } from "echoes/sort-grid";
+import * as swaps from "echoes/swaps";
+import { ThemeSwitch } from "echoes/theme-switch";
+import { TrackShelf } from "echoes/track-shelf";
+import { UndoToast } from "echoes/undo-toast";
+
+swaps.install();
+page.install();
+
+customElements.define("auto-save", AutoSave);
+customElements.define("clip-video", ClipVideo);
+customElements.define("film-preview", FilmPreview);
+customElements.define("live-status", LiveStatus);
+customElements.define("photo-drop", PhotoDrop);
+customElements.define("sort-grid", SortGrid);
+customElements.define("theme-switch", ThemeSwitch);
+customElements.define("track-shelf", TrackShelf);
+customElements.define("undo-toast", UndoToast);

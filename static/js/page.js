@@ -1,0 +1,72 @@
+// @ts-check
+import { csrf } from "echoes/element";
+
+/** What every page does that is not an element's own affair. Lives as long as the page. */
+export function install() {
+  document.addEventListener("htmx:configRequest", sendCsrf);
+  document.addEventListener("htmx:afterSwap", openSheet);
+  document.addEventListener("htmx:sendError", tellOffline);
+  document.addEventListener("htmx:responseError", tellBroken);
+  document.addEventListener("click", onClick);
+  document.addEventListener("keydown", closeMenus);
+}
+
+/** @param {any} event */
+function sendCsrf(event) {
+  event.detail.headers["X-CSRFToken"] = csrf();
+}
+
+/** @param {any} event */
+function openSheet(event) {
+  const sheet = event.detail.target;
+  if (sheet instanceof HTMLDialogElement && !sheet.open) sheet.showModal();
+}
+
+const tellOffline = () => tell("The network does not answer. Nothing was changed; please try again.");
+
+/** @param {any} event */
+function tellBroken(event) {
+  const status = event.detail.xhr.status;
+  if (event.detail.xhr.getResponseHeader("HX-Retarget")) return;
+  if (status === 404) tell("This is not there any more. Reload the page to see what is.");
+  else if (status !== 422) tell("That did not work. Nothing was changed; please try again.");
+}
+
+/** @param {string} sentence */
+export function tell(sentence) {
+  const toasts = document.getElementById("toasts");
+  const toast = document.createElement("undo-toast");
+  const words = document.createElement("p");
+  words.textContent = sentence;
+  toast.className = "toast";
+  toast.dataset.level = "error";
+  toast.append(words);
+  toasts?.append(toast);
+}
+
+/** @param {MouseEvent} event */
+function onClick(event) {
+  const target = /** @type {Element} */ (event.target);
+  const idea = /** @type {HTMLElement|null} */ (target.closest("[data-suggest]"));
+  if (idea) suggest(idea);
+  const sheet = target.closest("dialog");
+  if (sheet && (target === sheet || target.closest("[data-close-sheet]"))) sheet.close();
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(target)) menu.removeAttribute("open");
+  }
+}
+
+/** @param {HTMLElement} idea */
+function suggest(idea) {
+  const field = idea.closest("form")?.querySelector("textarea");
+  if (field) field.value = idea.dataset.suggest ?? "";
+  field?.focus();
+}
+
+/** @param {KeyboardEvent} event */
+function closeMenus(event) {
+  const menu = event.key === "Escape" && document.querySelector("details.menu[open]");
+  if (!menu) return;
+  menu.removeAttribute("open");
+  menu.querySelector("summary")?.focus();
+}
