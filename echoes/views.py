@@ -111,7 +111,7 @@ def _mailbox_is_open(request: HttpRequest) -> bool:
         and not settings.ENV.public_url
         and request.META.get("REMOTE_ADDR") in LOOPBACK
         and "HTTP_X_FORWARDED_FOR" not in request.META
-        and request.get_host().rsplit(":", 1)[0] in LOCAL_NAMES
+        and request.headers.get("Host", "").rsplit(":", 1)[0] in LOCAL_NAMES
     )
 
 

@@ -27,7 +27,7 @@ class Land:
         """The values of any field of this land at these places."""
         side = self.heights.shape[0]
         across, along = as_floats(x / self.step + side / 2), as_floats(z / self.step)
-        return as_floats(cv2.remap(field, across, along, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT))
+        return as_floats(cv2.remap(field, across, along, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT))
 
 
 @dataclass(frozen=True)
@@ -90,9 +90,9 @@ def look(land: Land, camera: Camera) -> Seen:
 
 def fog(seen: Seen, heights: Floats, *, camera: Camera, density: float, falls: float) -> Floats:
     """How much mist (0 to 1) lies before each pixel, when it thins by e every 1 / `falls` upwards."""
-    rise = heights - camera.height
-    rise = np.where(np.abs(rise) < 1e-3, 1e-3, rise)
-    mean = (np.exp(-falls * camera.height) - np.exp(-falls * heights)) / (falls * rise)
+    rise = falls * (heights - camera.height)
+    rise = np.where(np.abs(rise) < 0.02, np.float32(0.02), rise)
+    mean = np.exp(-falls * camera.height) * -np.expm1(-rise) / rise
     return as_floats(1 - np.exp(-density * seen.z * mean))
 
 

@@ -30,13 +30,26 @@ def _sky(size: Size, horizon: float, random: Random) -> Floats:
 
 
 def _ground(picture: Floats, sky: Floats, warm: Floats, size: Size, horizon: float, random: Random) -> Floats:
-    side = 1536
-    terrain = land.Land(land.eroded(side, random, cells=5, octaves=9, ridged=0.75) * 3.4, 26 / side)
-    camera = land.Camera(size, horizon, size.width * 1.25, 2.55, 0.7, 25)
+    terrain = _terrain(random)
+    camera = land.Camera(size, horizon, size.width * 1.3, 2.35, 1.6, 27)
     seen = land.look(terrain, camera)
-    light = terrain.at(land.daylight(terrain, azimuth=12, elevation=9), seen.x, seen.z)
+    light = terrain.at(land.daylight(terrain, azimuth=14, elevation=10), seen.x, seen.z)
     heights = terrain.at(terrain.heights, seen.x, seen.z)
-    ground = colour("#1b2a33") + light[..., None] * colour("#c9875a") * 0.55
-    mist = land.fog(seen, heights, camera=camera, density=1.15, falls=2.1)
-    haze = mix(ramp([(0, "#5d739c"), (1, "#5d739c")], warm), ramp([(0, "#8fa0c0"), (0.3, "#d9b3ab"), (1, "#ffdca6")], warm), smooth(seen.z, 0, 9))
-    return mix(picture, mix(as_floats(ground), haze, mist), blur(seen.cover, 1.0))
+    woods = ramp([(0, "#16242b"), (0.5, "#1d2c33"), (1, "#333c48")], heights / 2.4)
+    ground = woods + light[..., None] * colour("#ff9c5c") * 0.22
+    veil = 1 - np.exp(-0.05 * np.maximum(seen.z - 2, 0))
+    mist = land.fog(seen, heights, camera=camera, density=9.0, falls=4.2)
+    air_light = mix(ramp([(0, "#5f76a6"), (1, "#c4a9b4")], smooth(seen.z, 2, 14)), colour("#ffc584"), warm)
+    low_light = mix(ramp([(0, "#93a5c9"), (1, "#f3d3c2")], smooth(seen.z, 2, 12)), colour("#ffe3b4") * 1.1, warm)
+    picture_of_land = mix(mix(as_floats(ground), air_light, as_floats(veil)), low_light, mist)
+    return mix(picture, picture_of_land, blur(seen.cover, 0.8))
+
+
+def _terrain(random: Random) -> land.Land:
+    """Alps with spruces below, falling away before the camera's feet."""
+    side = 1792
+    step = 28 / side
+    heights = land.eroded(side, random, cells=6, octaves=9, ridged=0.85) * 2.9
+    trees = random.random((side, side), np.float32) * smooth(-heights, -1.7, -1.1) * 0.03
+    away = np.arange(side, dtype=np.float32)[:, None] * step
+    return land.Land(as_floats((heights + trees) * (0.35 + 0.65 * smooth(away, 1, 7))), step)

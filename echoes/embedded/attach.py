@@ -26,7 +26,9 @@ WITHOUT_SERVERS = frozenset(
         *("collectstatic", "findstatic", "diffsettings", "compilemessages", "makemessages"),
     ]
 )
-WITHOUT_MIGRATION = frozenset(("migrate", "showmigrations", "dbshell", "flush", "sqlflush", "inspectdb"))
+WITHOUT_MIGRATION = frozenset(
+    ("release", "migrate", "showmigrations", "dbshell", "flush", "sqlflush", "inspectdb")
+)
 
 
 def database_url(configured: str, *, data_dir: Path) -> str:

@@ -32,11 +32,12 @@ class Child:
     pause: float = FIRST_PAUSE
     began: float = 0.0
     output: int = -1  # the file descriptor that its words come from
+    is_silent: bool = False  # it has closed its output
     lines: Lines = field(default_factory=Lines)
 
     def start(self) -> processes.Identity:
         """Start the process as leader of a session of its own, so that its whole group can be ended."""
-        self.due, self.began, self.lines = None, time.monotonic(), Lines()
+        self.due, self.began, self.is_silent, self.lines = None, time.monotonic(), False, Lines()
         try:
             self.process = subprocess.Popen(
                 self.command,
@@ -62,6 +63,7 @@ class Child:
             data = os.read(self.output, READ_BYTES)
         except BlockingIOError:
             return []
+        self.is_silent = not data
         return self.lines.feed(data)
 
     def is_running(self) -> bool:

@@ -89,7 +89,7 @@ class Claim:
 
 
 def take(*, data_dir: Path, what: str) -> Claim:
-    """Claim a data folder and end what a dead run left; or raise AlreadyRunning. `what` names us to others."""
+    """Claim a data folder and end what a dead run left, or raise AlreadyRunning; `what` names us."""
     lock = _open_lock(data_dir / LOCK)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -114,12 +114,13 @@ def _make(data_dir: Path) -> None:
 
 def _own(data_dir: Path) -> Place:
     kept = data_dir / "postgres"
+    owner = _name(kept if kept.exists() else data_dir)
     ours = not kept.exists() or kept.stat().st_uid == os.geteuid()
     if ours and os.access(data_dir, os.W_OK | os.X_OK) and not (data_dir / POINTER).exists():
         return Place(folder=data_dir, account=None)
     raise errors.FolderUnusable(
-        f"The data in {data_dir} belong to '{_name(kept if kept.exists() else data_dir)}': another account ran "
-        "Echoes there. Run make as that account (root, if it was root), or set DATA_DIR to your own folder."
+        f"The data in {data_dir} belong to '{owner}': another account ran Echoes there. Run make as "
+        "that account (root, if it was root), or set DATA_DIR to a folder of your own."
     )
 
 
@@ -179,11 +180,11 @@ def _make_outside(data_dir: Path) -> Path:
 def open_folder(folder: Path) -> None:
     """Make a folder below OUTSIDE that every account may pass, whatever the umask."""
     try:
-        for path in (OUTSIDE, *reversed(folder.relative_to(OUTSIDE).parents[:-1]), folder):
+        for path in (OUTSIDE, folder):
             path.mkdir(parents=True, exist_ok=True)
             path.chmod(0o755)
     except OSError as error:
         raise errors.FolderUnusable(
-            f"Root may not run Postgres, and '{UNPRIVILEGED}' cannot enter the data folder; the place for such "
-            f"data, {OUTSIDE}, cannot be made: {error.strerror}. Set DATA_DIR to a folder that everybody may enter."
+            f"Root may not run Postgres, '{UNPRIVILEGED}' cannot enter the data folder, and {OUTSIDE} cannot "
+            f"be made: {error.strerror}. Set DATA_DIR to a folder that everybody may enter."
         ) from error

@@ -1,18 +1,19 @@
 """An embedded Postgres 18 with pgvector: made once, then started and stopped.
 
-It listens on 127.0.0.1 only (the path of a Unix socket is limited to some 107 bytes, which deep folders exceed)
-and asks for a password, since any account of the machine can reach that port.
+It listens on 127.0.0.1 only (the path of a Unix socket is limited to some 107 bytes, which deep folders
+exceed) and asks for a password, since any account of the machine can reach that port.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
-from echoes.embedded import binaries, errors, place, ports, processes, server
+from echoes.embedded import binaries, errors, ports, processes, server
+from echoes.embedded.server import Server, Setup
 
 NAME = "Postgres"
 FOLDER = "postgres"
@@ -37,55 +38,34 @@ NOT_DURABLE = {
 }
 
 
-def start(
-    *,
-    where: place.Place,
-    programs: binaries.Binaries,
-    password: str,
-    log: Path,
-    durable: bool = True,
-    port: int | None = None,
-) -> server.Server:
+def start(setup: Setup, *, port: int | None = None) -> Server:
     """Start the server, creating its database first if there is none; returns when it accepts connections.
 
-    (1) Make the data folder whole or not at all. (2) End a server that still runs on it. (3) Forget a pid
-    file whose number belongs to another program by now. (4) Start on a free port. (5) Wait for "ready".
+    (1) Make the data folder whole or not at all. (2) End a server that still runs on it. (3) Disarm the
+    pid file of a crash. (4) Start on a free port. (5) Wait for "ready".
     """
-    folder = where.folder / FOLDER
-    server.fresh_log(log)
+    folder = setup.where.folder / FOLDER
     if not folder.exists():
-        _create(where, programs, password, log, durable)
+        _create(setup)
     _check_version(folder)
     _clear_the_way(folder)
-
-    def attempt() -> server.Server:
-        return _start(where, programs, password, log, durable, port or ports.free())
-
-    return server.retrying(attempt)
+    return server.retrying(lambda: _start(setup, folder, port or ports.free()))
 
 
-def set_password(*, where: place.Place, programs: binaries.Binaries, password: str) -> None:
-    """Give the role a new password, with the server stopped: for data whose password file was lost."""
-    folder = where.folder / FOLDER
+def set_password(setup: Setup) -> None:
+    """Give the role the setup's password, with the server stopped: for data whose password file was lost."""
+    folder = setup.where.folder / FOLDER
     _clear_the_way(folder)
-    _single(where, programs, folder, DATABASE, f"ALTER ROLE {ROLE} PASSWORD '{password}'")
+    _single(setup, folder, DATABASE, f"ALTER ROLE {ROLE} PASSWORD '{setup.password}'")
 
 
-def _start(
-    where: place.Place, programs: binaries.Binaries, password: str, log: Path, durable: bool, port: int
-) -> server.Server:
-    folder = where.folder / FOLDER
-    process, identity = server.launch(
-        name=NAME,
-        command=[programs.postgres / "postgres", "-D", folder, "-p", str(port), *_settings(durable)],
-        where=where,
-        folder=Path("/"),
-        log=log,
-        polite=FAST_SHUTDOWN,
-    )
-    server.wait_until(lambda: _is_ready(folder, process.pid), name=NAME, process=process, log=log)
-    url = f"postgresql://{ROLE}:{password}@{ports.HOST}:{port}/{DATABASE}"
-    return server.Server(name=NAME, process=process, identity=identity, url=url, port=port)
+def _start(setup: Setup, folder: Path, port: int) -> Server:
+    program = str(setup.programs.postgres / "postgres")
+    command = [program, "-D", str(folder), "-p", str(port), *_settings(setup.durable)]
+    launched = server.launch(setup, name=NAME, command=command, folder=Path("/"), polite=FAST_SHUTDOWN)
+    server.wait_until(lambda: _is_ready(folder, launched.process.pid), launched=launched)
+    url = f"postgresql://{ROLE}:{setup.password}@{ports.HOST}:{port}/{DATABASE}"
+    return Server(launched=launched, url=url, port=port)
 
 
 def _settings(durable: bool) -> list[str]:
@@ -93,56 +73,53 @@ def _settings(durable: bool) -> list[str]:
     return [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
 
 
-def _create(where: place.Place, programs: binaries.Binaries, password: str, log: Path, durable: bool) -> None:
+# ---- the first time -------------------------------------------------------------------------------
+
+
+def _create(setup: Setup) -> None:
     """initdb beside the final folder, then rename: a run that is killed half-way leaves nothing half-made."""
-    new = where.folder / f"{FOLDER}.new"
-    if new.exists():
-        shutil.rmtree(new)
-    where.private_folder(new.name)
-    secret = where.folder / f"{FOLDER}.secret"
-    secret.unlink(missing_ok=True)
-    try:
-        _write_secret(where, secret, password)
-        _initdb(where, programs, new, secret, durable)
-    finally:
-        secret.unlink(missing_ok=True)
-    _single(where, programs, new, "template1", "CREATE EXTENSION vector", f"CREATE DATABASE {DATABASE}")
-    new.rename(where.folder / FOLDER)
+    new = setup.where.folder / f"{FOLDER}.new"
+    setup.where.discard(new.name)
+    setup.where.private_folder(new.name)
+    _initdb(setup, new)
+    _single(setup, new, "template1", "CREATE EXTENSION vector", f"CREATE DATABASE {DATABASE}")
+    new.rename(setup.where.folder / FOLDER)
 
 
-def _write_secret(where: place.Place, secret: Path, password: str) -> None:
-    with os.fdopen(os.open(secret, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(f"{password}\n")
-    where.give(secret)
-
-
-def _initdb(where: place.Place, programs: binaries.Binaries, new: Path, secret: Path, durable: bool) -> None:
+def _initdb(setup: Setup, new: Path) -> None:
     """The built-in C.UTF-8 sorts alike on every machine, whatever locales its system has."""
+    secret = setup.where.folder / f"{FOLDER}.secret"
+    secret.unlink(missing_ok=True)
     command: list[str | Path] = [
-        *(programs.postgres / "initdb", "-D", new, "-U", ROLE, f"--pwfile={secret}"),
+        *(setup.programs.postgres / "initdb", "-D", new, "-U", ROLE, f"--pwfile={secret}"),
         *("--auth=scram-sha-256", "--encoding=UTF8", "--no-instructions"),
         *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
-        *([] if durable else ["--no-sync"]),
+        *([] if setup.durable else ["--no-sync"]),
     ]
-    _run(where, command, told="")
+    try:
+        _write_secret(setup, secret)
+        _run(setup, command)
+    finally:
+        secret.unlink(missing_ok=True)
 
 
-def _single(
-    where: place.Place, programs: binaries.Binaries, folder: Path, database: str, *statements: str
-) -> None:
+def _write_secret(setup: Setup, secret: Path) -> None:
+    with os.fdopen(os.open(secret, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(f"{setup.password}\n")
+    setup.where.give(secret)
+
+
+def _single(setup: Setup, folder: Path, database: str, *statements: str) -> None:
     """Run statements with no server: Postgres' single-user mode reads one a line."""
-    command = ["--single", "-D", folder, *_settings(True), database]
-    said = _run(
-        where,
-        [programs.postgres / "postgres", *command],
-        told="".join(f"{statement};\n" for statement in statements),
-    )
+    program = str(setup.programs.postgres / "postgres")
+    command = [program, "--single", "-D", str(folder), *_settings(setup.durable), database]
+    said = _run(setup, command, told="".join(f"{statement};\n" for statement in statements))
     if "ERROR" in said or "FATAL" in said:
-        raise errors.ServerFailed(f"The database could not be made:\n{said[-server.TAIL_BYTES :]}")
+        raise _not_made(said)
 
 
-def _run(where: place.Place, command: list[str | Path], *, told: str) -> str:
-    done = subprocess.run(
+def _run(setup: Setup, command: Sequence[str | Path], *, told: str = "") -> str:
+    done: subprocess.CompletedProcess[str] = subprocess.run(
         [str(part) for part in command],
         input=told,
         capture_output=True,
@@ -150,12 +127,19 @@ def _run(where: place.Place, command: list[str | Path], *, told: str) -> str:
         cwd="/",
         env=server.environment(),
         check=False,
-        **where.options(),
+        **setup.where.options(),
     )
     said = done.stdout + done.stderr
     if done.returncode != 0:
-        raise errors.ServerFailed(f"The database could not be made:\n{said[-server.TAIL_BYTES :]}")
-    return str(said)
+        raise _not_made(said)
+    return said
+
+
+def _not_made(said: str) -> errors.ServerFailed:
+    return errors.ServerFailed(f"The database could not be made:\n{said[-server.TAIL_BYTES :]}")
+
+
+# ---- what an earlier run left -----------------------------------------------------------------------
 
 
 def _check_version(folder: Path) -> None:
@@ -170,24 +154,24 @@ def _check_version(folder: Path) -> None:
 def _clear_the_way(folder: Path) -> None:
     """Only the holder of the folder's claim comes here: a server that still runs is left from a kill -9.
 
-    The pid file of a crash stays: Postgres checks by it that no child of the dead server still writes. Only
-    one whose number is another program's by now must go, since Postgres would take that program for a server.
+    The pid file of a crash is kept, since Postgres finds by it whether children of the dead server still
+    write. But its number can be a living stranger's by now, or a zombie's that nobody reaps, and Postgres
+    would take either for a server. It never takes its own parent for one, so the number becomes ours.
     """
     pid = _noted_pid(folder)
     identity = processes.identify(pid=pid, polite=FAST_SHUTDOWN) if pid else None
-    if identity is None:
-        return
-    if _is_postgres(identity.pid, folder):
+    if identity and _is_postgres(identity.pid, folder):
         processes.end([identity], seconds=server.STOP_SECONDS)
-    else:
-        (folder / PID_FILE).unlink(missing_ok=True)
+    rest = _pid_file(folder)[1:]
+    if rest:
+        (folder / PID_FILE).write_text("\n".join((str(os.getpid()), *rest, "")))
 
 
 def _is_postgres(pid: int, folder: Path) -> bool:
-    command = ["ps", "-o", "args=", "-p", str(pid)]
     try:
         arguments = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ")
     except OSError:
+        command = ["ps", "-o", "args=", "-p", str(pid)]
         arguments = subprocess.run(command, capture_output=True, check=False).stdout
     return b"postgres" in arguments and os.fsencode(folder) in arguments
 

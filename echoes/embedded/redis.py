@@ -6,7 +6,8 @@ import signal
 import socket
 from pathlib import Path
 
-from echoes.embedded import binaries, place, ports, server
+from echoes.embedded import ports, server
+from echoes.embedded.server import Server, Setup
 
 NAME = "Redis"
 FOLDER = "redis"
@@ -23,48 +24,26 @@ daemonize no
 """
 
 
-def start(
-    *,
-    where: place.Place,
-    programs: binaries.Binaries,
-    password: str,
-    log: Path,
-    durable: bool = True,
-    port: int | None = None,
-) -> server.Server:
+def start(setup: Setup, *, port: int | None = None) -> Server:
     """Start the server on its kept data; returns when it has read them and answers."""
-    server.fresh_log(log)
-    folder = where.private_folder(FOLDER)
-
-    def attempt() -> server.Server:
-        return _start(where, programs, password, log, folder, durable, port or ports.free())
-
-    return server.retrying(attempt)
+    folder = setup.where.private_folder(FOLDER)
+    return server.retrying(lambda: _start(setup, folder, port or ports.free()))
 
 
-def _start(
-    where: place.Place,
-    programs: binaries.Binaries,
-    password: str,
-    log: Path,
-    folder: Path,
-    durable: bool,
-    port: int,
-) -> server.Server:
-    append = "yes" if durable else "no"
-    settings = SETTINGS.format(host=ports.HOST, port=port, password=password, append=append)
-    process, identity = server.launch(
+def _start(setup: Setup, folder: Path, port: int) -> Server:
+    append = "yes" if setup.durable else "no"
+    settings = SETTINGS.format(host=ports.HOST, port=port, password=setup.password, append=append)
+    launched = server.launch(
+        setup,
         name=NAME,
-        command=[programs.redis, "-"],
-        where=where,
+        command=[setup.programs.redis, "-"],
         folder=folder,
-        log=log,
         polite=signal.SIGTERM,
         told=settings.encode(),
     )
-    server.wait_until(lambda: _answers(port, password), name=NAME, process=process, log=log)
-    url = f"redis://:{password}@{ports.HOST}:{port}/0"
-    return server.Server(name=NAME, process=process, identity=identity, url=url, port=port)
+    server.wait_until(lambda: _answers(port, setup.password), launched=launched)
+    url = f"redis://:{setup.password}@{ports.HOST}:{port}/0"
+    return Server(launched=launched, url=url, port=port)
 
 
 def _answers(port: int, password: str) -> bool:
@@ -72,12 +51,13 @@ def _answers(port: int, password: str) -> bool:
     try:
         with socket.create_connection((ports.HOST, port), timeout=ANSWER_SECONDS) as line:
             line.sendall(f"AUTH {password}\r\nPING\r\n".encode())
-            return _read_until(line, b"PONG")
+            return _hears(line, b"PONG")
     except OSError:
         return False
 
 
-def _read_until(line: socket.socket, wanted: bytes) -> bool:
+def _hears(line: socket.socket, wanted: bytes) -> bool:
+    """Read until `wanted`; an answer with a minus is a refusal."""
     said = b""
     while wanted not in said:
         part = line.recv(256)

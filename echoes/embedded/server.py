@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from echoes.embedded import errors, place, processes
+from echoes.embedded import binaries, errors, place, processes
 
 LOG_KEPT_BYTES = 5_000_000
 TAIL_BYTES = 1_500
@@ -26,45 +26,68 @@ class Passing(errors.ServerFailed):
     """The server did not start for a reason that goes away."""
 
 
-@dataclass
-class Server:
-    """A server that answers at `url`; its identity knows the signal that stops it in order."""
+@dataclass(frozen=True)
+class Setup:
+    """All that a server is started with; `durable=False` is faster and loses data with the power."""
+
+    where: place.Place
+    programs: binaries.Binaries
+    password: str
+    log: Path
+    durable: bool = True
+
+
+@dataclass(frozen=True)
+class Launched:
+    """A program that was started under a name; `since` is where its words begin in the log."""
 
     name: str
     process: subprocess.Popen[bytes]
     identity: processes.Identity
+    log: Path
+    since: int
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that answers at `url`; its identity knows the signal that stops it in order."""
+
+    launched: Launched
     url: str
     port: int
 
+    @property
+    def name(self) -> str:
+        return self.launched.name
+
+    @property
+    def identity(self) -> processes.Identity:
+        return self.launched.identity
+
     def is_running(self) -> bool:
         """Whether the process still lives."""
-        return self.process.poll() is None
+        return self.launched.process.poll() is None
 
     def stop(self) -> None:
         """End the server in order; what it was told to keep is on disk afterwards."""
+        process = self.launched.process
         if self.is_running():
-            self.process.send_signal(self.identity.polite)
+            process.send_signal(self.identity.polite)
             with suppress(subprocess.TimeoutExpired):
-                self.process.wait(timeout=STOP_SECONDS)
+                process.wait(timeout=STOP_SECONDS)
         processes.kill_group(self.identity)
-        self.process.wait()
+        process.wait()
 
 
 def launch(
-    *,
-    name: str,
-    command: Sequence[str | Path],
-    where: place.Place,
-    folder: Path,
-    log: Path,
-    polite: int,
-    told: bytes = b"",
-) -> tuple[subprocess.Popen[bytes], processes.Identity]:
+    setup: Setup, *, name: str, command: Sequence[str | Path], folder: Path, polite: int, told: bytes = b""
+) -> Launched:
     """Start a server as the place's account; `told` is its input, since arguments show in `ps`.
 
     A session of its own keeps the terminal's Ctrl-C away from it: web and workers must drain first.
     """
-    with log.open("ab") as output:
+    since = _prepare_log(setup.log)
+    with setup.log.open("ab") as output:
         process = subprocess.Popen(
             [str(part) for part in command],
             stdin=subprocess.PIPE,
@@ -73,24 +96,25 @@ def launch(
             cwd=folder,
             env=environment(),
             start_new_session=True,
-            **where.options(),
+            **setup.where.options(),
         )
     if process.stdin:
         # A broken pipe means that it ended at once: its log says why.
         with suppress(BrokenPipeError), process.stdin:
             process.stdin.write(told)
-    identity = processes.identify(pid=process.pid, polite=polite)
-    if identity is None:
-        raise failure(name=name, process=process, log=log)
-    return process, identity
+    # A process that is gone by now is a zombie, with a pid that nobody else can have yet.
+    identity = processes.identify(pid=process.pid, polite=polite) or processes.Identity(
+        process.pid, "", polite
+    )
+    return Launched(name=name, process=process, identity=identity, log=setup.log, since=since)
 
 
-def wait_until(ready: Callable[[], bool], *, name: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Return when `ready()`; ServerFailed with the log's end if the process ends or takes too long."""
+def wait_until(ready: Callable[[], bool], *, launched: Launched) -> None:
+    """Return when `ready()`; ServerFailed with the server's last words if it ends or takes too long."""
     deadline = time.monotonic() + START_SECONDS
     while not ready():
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise failure(name=name, process=process, log=log)
+        if launched.process.poll() is not None or time.monotonic() > deadline:
+            raise _failure(launched)
         time.sleep(POLL_SECONDS)
 
 
@@ -103,35 +127,25 @@ def retrying(start: Callable[[], Server]) -> Server:
         except Passing:
             if time.monotonic() > deadline:
                 raise
-            time.sleep(0.2)
-
-
-def failure(*, name: str, process: subprocess.Popen[bytes], log: Path) -> errors.ServerFailed:
-    """End what is left of the process and say why it failed, in its own words."""
-    process.kill()
-    process.wait()
-    said = tail(log)
-    kind = Passing if any(words in said.lower() for words in PASSING) else errors.ServerFailed
-    return kind(f"{name} did not start. Its last words, from {log}:\n{said}")
-
-
-def tail(log: Path) -> str:
-    """The last lines of a log."""
-    if not log.exists():
-        return ""
-    with log.open("rb") as file:
-        file.seek(max(0, log.stat().st_size - TAIL_BYTES))
-        return file.read().decode(errors="replace").strip()
-
-
-def fresh_log(log: Path) -> Path:
-    """The path of a log that can be appended to; the last one is set aside when it has grown large."""
-    log.parent.mkdir(exist_ok=True)
-    if log.exists() and log.stat().st_size > LOG_KEPT_BYTES:
-        log.replace(log.with_suffix(".old.log"))
-    return log
+            time.sleep(POLL_SECONDS * 10)
 
 
 def environment() -> dict[str, str]:
     """A server's environment: nothing of ours, so that no PGDATA or locale changes what it does."""
     return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
+
+
+def _prepare_log(log: Path) -> int:
+    """Make the log's folder, set a large log aside, and return the log's length."""
+    log.parent.mkdir(exist_ok=True)
+    if log.exists() and log.stat().st_size > LOG_KEPT_BYTES:
+        log.replace(log.with_suffix(".old.log"))
+    return log.stat().st_size if log.exists() else 0
+
+
+def _failure(launched: Launched) -> errors.ServerFailed:
+    launched.process.kill()
+    launched.process.wait()
+    said = launched.log.read_bytes()[launched.since :].decode(errors="replace").strip()
+    kind = Passing if any(words in said.lower() for words in PASSING) else errors.ServerFailed
+    return kind(f"{launched.name} did not start. Its last words, from {launched.log}:\n{said[-TAIL_BYTES:]}")

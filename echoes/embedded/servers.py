@@ -38,10 +38,7 @@ class Servers:
     """The servers that this process started, under its claim on the data folder."""
 
     claim: claim.Claim
-    where: place.Place
-    programs: binaries.Binaries
-    password: str
-    durable: bool
+    setup: server.Setup
     postgres: server.Server | None = None
     redis: server.Server | None = None
 
@@ -55,12 +52,12 @@ class Servers:
 
     def start_postgres(self, *, port: int | None = None) -> None:
         """Start (again) Postgres; with `port` at the address it had."""
-        self.postgres = postgres.start(**self._how("postgres"), port=port)  # type: ignore[arg-type]
+        self.postgres = postgres.start(self._setup("postgres"), port=port)
         self._tell()
 
     def start_redis(self, *, port: int | None = None) -> None:
         """Start (again) Redis; with `port` at the address it had."""
-        self.redis = redis.start(**self._how("redis"), port=port)  # type: ignore[arg-type]
+        self.redis = redis.start(self._setup("redis"), port=port)
         self._tell()
 
     def revive(self) -> list[str]:
@@ -81,10 +78,9 @@ class Servers:
     def _all(self) -> list[server.Server]:
         return [known for known in (self.redis, self.postgres) if known]
 
-    def _how(self, name: str) -> dict[str, object]:
+    def _setup(self, name: str) -> server.Setup:
         log = self.claim.data_dir / LOGS / f"{name}.log"
-        how = {"where": self.where, "programs": self.programs, "password": self.password}
-        return how | {"log": log, "durable": self.durable}
+        return replace(self.setup, log=log)
 
     def _tell(self) -> None:
         identities = tuple(known.identity for known in self._all())
@@ -101,10 +97,7 @@ def start(
     claimed: claim.Claim, *, with_postgres: bool = True, with_redis: bool = True, durable: bool = True
 ) -> Servers:
     """Start the servers under a claim; `durable=False` trades safety from power cuts for speed, in tests."""
-    where = place.choose(data_dir=claimed.data_dir)
-    programs = binaries.usable_at(where)
-    password = _password(claimed.data_dir, where, programs)
-    servers = Servers(claim=claimed, where=where, programs=programs, password=password, durable=durable)
+    servers = Servers(claim=claimed, setup=_setup(claimed.data_dir, durable=durable))
     try:
         if with_postgres:
             servers.start_postgres()
@@ -163,24 +156,39 @@ def for_tests(data_dir: Path) -> Iterator[Urls]:
         finally:
             del os.environ["DATABASE_URL"], os.environ["REDIS_URL"]
             servers.stop()
-            _leave_nothing_outside(servers.where)
+            _leave_nothing_outside(servers.setup.where)
     finally:
         claimed.release()
 
 
-def _password(data_dir: Path, where: place.Place, programs: binaries.Binaries) -> str:
-    """The kept password of both servers; a new one is also given to a database that is there already."""
+def _setup(data_dir: Path, *, durable: bool) -> server.Setup:
+    """With the kept password; a new one is also given to a database that is there already."""
+    where = place.choose(data_dir=data_dir)
+    password = _kept_password(data_dir)
+    setup = server.Setup(
+        where=where,
+        programs=binaries.usable_at(where),
+        password=password or secrets.token_hex(16),
+        log=data_dir / LOGS / "postgres.log",
+        durable=durable,
+    )
+    if not password:
+        if (where.folder / postgres.FOLDER).exists():
+            postgres.set_password(setup)
+        _keep_password(data_dir, setup.password)
+    return setup
+
+
+def _kept_password(data_dir: Path) -> str:
     path = data_dir / PASSWORD
-    kept = path.read_text().strip() if path.exists() else ""
-    if kept:
-        return kept
-    new = secrets.token_hex(16)
-    if (where.folder / postgres.FOLDER).exists():
-        postgres.set_password(where=where, programs=programs, password=new)
+    return path.read_text().strip() if path.exists() else ""
+
+
+def _keep_password(data_dir: Path, password: str) -> None:
+    path = data_dir / PASSWORD
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(new)
-    return new
+        file.write(password)
 
 
 def _claim_or_share(data_dir: Path, what: str) -> claim.Claim | Urls:

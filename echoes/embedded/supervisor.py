@@ -2,7 +2,8 @@
 
 1. Claim the data folder; end what a killed run has left; start the servers that are not named by a URL.
 2. Run the Procfile's `release` and wait for it.
-3. Start the other processes, each in a session of its own, and print what they write under their names.
+3. Start the other processes, each in a session of its own, and print what they write under their names:
+   `web` first, and the rest when it answers, since four processes that load at once are all late.
 4. When the page answers, print its address.
 5. Start again what ends by itself, later each time; servers come back at the same address.
 6. On Ctrl-C, SIGTERM or SIGHUP ask all processes to end, kill after GRACE_SECONDS, and stop the servers last.
@@ -16,15 +17,14 @@ from __future__ import annotations
 import os
 import selectors
 import signal
-import socket
 import sys
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from echoes.embedded import claim, errors, page, place, ports, procfile, servers
+from echoes.embedded.bell import Bell
 from echoes.embedded.child import Child
 from echoes.embedded.output import Printer
 
@@ -33,8 +33,7 @@ WEB = "web"
 GRACE_SECONDS = 20.0
 TURN_SECONDS = 0.5
 ASK_SECONDS = 0.1
-PATIENCE_SECONDS = 120.0
-SECOND_CTRL_C_SECONDS = 1.0
+PATIENCE_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
@@ -58,24 +57,27 @@ class Supervisor:
         self.children: list[Child] = []
         self.servers: servers.Servers | None = None
         self.printer = Printer(())
-        self.asked_at: float | None = None
-        self.impatient = False
         self.selector = selectors.DefaultSelector()
-        self.bell, self.bell_rope = socket.socketpair()
+        self.bell = Bell()
+        self.is_over = False
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether somebody asked for the end, or it has come."""
+        return self.is_over or self.bell.asked_at is not None
 
     def run(self) -> int:
         """Everything from the claim to the end."""
         began = time.monotonic()
         place.choose(data_dir=self.plan.data_dir)
-        self.claim = claim.take(data_dir=self.plan.data_dir, what="Echoes, which is starting or stopping,")
-        restore = self._listen()
-        try:
-            return self._run(began)
-        finally:
-            self._end()
-            self.claim.release()
-            restore()
-            self._close()
+        with self.bell, self.selector:
+            self.selector.register(self.bell.wire, selectors.EVENT_READ, None)
+            self.claim = claim.take(data_dir=self.plan.data_dir, what="Echoes, starting or stopping")
+            try:
+                return self._run(began)
+            finally:
+                self._end()
+                self.claim.release()
 
     # ---- the way up ---------------------------------------------------------------------------
 
@@ -86,11 +88,9 @@ class Supervisor:
             self.printer.say(f"Port {self.plan.port} is busy, so this run uses {port}.")
         self._start_servers()
         if not self._release():
-            return 0 if self.asked_at else 1
-        for child in self.children:
-            self._start(child)
-        self._wait_for_the_page(port, began)
-        while not self.asked_at:
+            return 0 if self.is_ending else 1
+        self._start_children(port, began)
+        while not self.is_ending:
             self._turn()
         return 0
 
@@ -124,35 +124,44 @@ class Supervisor:
         """Run `release` to its end; False if it failed or the user has had enough."""
         release = next((child for child in self.children if child.name == RELEASE), None)
         if release is None:
-            return not self.asked_at
+            return True
         self.children = [child for child in self.children if child is not release]
         self._start(release)
-        while release.is_running() and not self.asked_at:
+        while release.is_running() and not self.is_ending:
             self._turn()
-        release.ask_to_end()
+        if self.is_ending:
+            self._end_children([release])
+            return False
         code = self._reap(release)
-        if code and not self.asked_at:
-            self.printer.say(
-                f"The Procfile's {RELEASE!r} failed (exit code {code}): the lines above say why."
-            )
-        return code == 0 and not self.asked_at
+        if code:
+            self.printer.say(f"{RELEASE!r} failed ({_meaning(code)}): the lines above say why.")
+        return code == 0
 
-    def _wait_for_the_page(self, port: int, began: float) -> None:
-        address = f"http://{ports.HOST}:{port}/"
-        wanted = any(child.name == WEB for child in self.children)
-        next_word = began + PATIENCE_SECONDS
-        while wanted and not self.asked_at and not page.answers(port=port):
+    def _start_children(self, port: int, began: float) -> None:
+        web = next((child for child in self.children if child.name == WEB), None)
+        if web:
+            self._start(web)
+            self._wait_for_the_page(port)
+        rest = [child for child in self.children if child is not web]
+        for child in rest if not self.is_ending else ():
+            self._start(child)
+        if web and not self.is_ending:
+            self._say_it_is_ready(f"http://{ports.HOST}:{port}/", began)
+
+    def _wait_for_the_page(self, port: int) -> None:
+        """However long it takes: without the page there is nothing to work for."""
+        next_word = time.monotonic() + PATIENCE_SECONDS
+        while not self.is_ending and not page.answers(port=port):
             self._turn(ASK_SECONDS)
             if time.monotonic() > next_word:
-                self.printer.say(f"{address} does not answer yet; the lines of {WEB!r} above may say why.")
+                self.printer.say(f"The page does not answer yet; the lines of {WEB!r} above may say why.")
                 next_word += PATIENCE_SECONDS
-        if wanted and not self.asked_at:
-            self.claim.tell(replace(self.claim.running, page=address))
-            self.printer.say(f"Echoes is ready: {address}")
-            seconds = time.monotonic() - began
-            self.printer.say(
-                f"It took {seconds:.1f} s. Ctrl-C stops it; everything is kept in {self.plan.data_dir}."
-            )
+
+    def _say_it_is_ready(self, address: str, began: float) -> None:
+        self.claim.tell(replace(self.claim.running, page=address))
+        self.printer.say(f"Echoes is ready: {address}")
+        took = f"It took {time.monotonic() - began:.1f} s."
+        self.printer.say(f"{took} Ctrl-C stops it; everything is kept in {self.plan.data_dir}.")
 
     # ---- the loop -----------------------------------------------------------------------------
 
@@ -160,20 +169,18 @@ class Supervisor:
         """Wait for something to happen, for at most `seconds`, and deal with it."""
         for key, _ in self.selector.select(seconds):
             if key.data is None:
-                self._hear_the_bell()
+                self.bell.hush()
             else:
                 self._print(key.data)
-        if not self.asked_at:
+        if not self.is_ending:
             self._look_after_children()
             self._look_after_servers()
-
-    def _hear_the_bell(self) -> None:
-        with suppress(BlockingIOError):
-            self.bell.recv(4096)
 
     def _print(self, child: Child) -> None:
         for line in child.read():
             self.printer.line(child.name, line)
+        if child.is_silent:
+            self.selector.unregister(child.output)
 
     def _look_after_children(self) -> None:
         for child in self.children:
@@ -198,7 +205,8 @@ class Supervisor:
     def _reap(self, child: Child) -> int:
         while child.is_running():
             self._turn(ASK_SECONDS)
-        self.selector.unregister(child.output)
+        if not child.is_silent:
+            self.selector.unregister(child.output)
         identity = child.identity
         code, said = child.finish()
         for line in said:
@@ -210,62 +218,33 @@ class Supervisor:
     # ---- the way down -------------------------------------------------------------------------
 
     def _end(self) -> None:
-        self.asked_at = self.asked_at or time.monotonic()
+        self.is_over = True
         running = [child for child in self.children if child.process]
         if running:
             self.printer.say("Stopping. A clip or film that is being made may take up to 20 s to let go.")
-        for child in running:
-            child.ask_to_end()
-        self._wait_for_end(running)
-        for child in running:
-            if child.identity and child.process and child.is_running():
-                self.printer.say(
-                    f"{child.name} did not end in time and is killed; its work is taken up next time."
-                )
-                child.process.kill()
-            self._reap(child)
+        self._end_children(running)
         if self.servers:
             self.servers.stop()
         if running:
             self.printer.say("Stopped. Everything is kept.")
 
+    def _end_children(self, children: list[Child]) -> None:
+        """Ask, wait, kill."""
+        for child in children:
+            child.ask_to_end()
+        self._wait_for_end(children)
+        for child in children:
+            if child.process and child.is_running():
+                self.printer.say(f"{child.name} did not end in time and is killed; the next run goes on.")
+                child.process.kill()
+            self._reap(child)
+
     def _wait_for_end(self, children: list[Child]) -> None:
         deadline = time.monotonic() + GRACE_SECONDS
         while any(child.is_running() for child in children):
-            if self.impatient or time.monotonic() > deadline:
+            if self.bell.impatient or time.monotonic() > deadline:
                 return
             self._turn(ASK_SECONDS)
-
-    # ---- signals ------------------------------------------------------------------------------
-
-    def _listen(self) -> Callable[[], None]:
-        """Let signals and the ends of children wake the loop; returns what undoes that."""
-        for end in (self.bell, self.bell_rope):
-            end.setblocking(False)
-        self.selector.register(self.bell, selectors.EVENT_READ, None)
-        before = signal.set_wakeup_fd(self.bell_rope.fileno(), warn_on_full_buffer=False)
-        stops = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-        handlers = {number: signal.signal(number, self._asked) for number in stops}
-        handlers[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, lambda *_: None)
-
-        def restore() -> None:
-            signal.set_wakeup_fd(before)
-            for number, handler in handlers.items():
-                signal.signal(number, handler)
-
-        return restore
-
-    def _asked(self, *_: object) -> None:
-        """The first signal asks for an end, one a while later for haste: the same Ctrl-C may arrive twice."""
-        if self.asked_at is None:
-            self.asked_at = time.monotonic()
-        elif time.monotonic() - self.asked_at > SECOND_CTRL_C_SECONDS:
-            self.impatient = True
-
-    def _close(self) -> None:
-        self.selector.close()
-        self.bell.close()
-        self.bell_rope.close()
 
 
 def _meaning(code: int) -> str:

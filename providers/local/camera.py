@@ -12,22 +12,25 @@ import math
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from providers.local.framing import Layout, View
 from providers.local.prompts import SIDEWAYS, UPRIGHT, ZOOMS, Move, Moves, Wish
 
 RAMP = 0.28
 """Share of a move in which it gathers speed, and again in which it loses it."""
-ZOOM_EACH_SECOND = 0.034
+ZOOM_EACH_SECOND = 0.037
 ZOOM_AT_LEAST, ZOOM_AT_MOST = 0.09, 0.30
 """Natural logarithms of the factor."""
-TRAVEL_EACH_SECOND = 0.05
+TRAVEL_EACH_SECOND = 0.055
 """Of the view's width or height."""
 TRAVEL_AT_MOST = 0.45
-LONG_TRAVEL_EACH_SECOND, LONG_TRAVEL_AT_MOST = 0.085, 1.1
+LONG_TRAVEL_EACH_SECOND, LONG_TRAVEL_AT_MOST = 0.09, 1.1
 """Along a picture that is much longer than the view."""
 LONG = 1.5
 PAN_ZOOM = 0.035
+VARIED = (0.8, 1.0)
+"""Two seeds differ by so much even where they choose the same move."""
 PAN_ROOM_AT_LEAST = 0.06
 """A pan that cannot travel so much of the view is not offered."""
 RECENTRED = 0.65
@@ -40,6 +43,14 @@ ACROSS: dict[Move, tuple[int, int]] = {
     Move.PAN_UP: (0, -1),
     Move.PAN_DOWN: (0, 1),
 }
+
+
+class Strength(NamedTuple):
+    """How much a move moves: `pace` counts before what the photo allows, `varied` (at most 1) after it, so
+    that two seeds never make the same film, however little room a photo leaves."""
+
+    pace: float = 1.0
+    varied: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -76,7 +87,7 @@ def ease(*, time: float) -> float:
 def plan(*, layout: Layout, wish: Wish, seconds: int, seed: str) -> Path:
     """Choose a move that suits the photo, the wish and the seed, and lay its path."""
     chance = random.Random(seed)
-    strength = wish.pace * chance.uniform(0.88, 1.12)
+    strength = Strength(wish.pace, chance.uniform(*VARIED))
     paths = [
         path(layout=layout, move=move, seconds=seconds, strength=strength)
         for move in wish.moves or tuple(Move)
@@ -86,8 +97,9 @@ def plan(*, layout: Layout, wish: Wish, seconds: int, seed: str) -> Path:
     return chance.choices(offered, weights)[0]
 
 
-def path(*, layout: Layout, move: Move, seconds: int, strength: float = 1.0) -> Path:
-    """The path of one move over a photo. `strength` 1 is the usual pace."""
+def path(*, layout: Layout, move: Move, seconds: int, strength: Strength | None = None) -> Path:
+    """The path of one move over a photo, by default at its usual pace."""
+    strength = strength or Strength()
     middle = MIDDLE_FOR_FACES if layout.on_face else 0.5
     if move in ACROSS:
         start, end = _pan(layout, move, seconds, strength, middle)
@@ -134,20 +146,23 @@ def _travel(path: Path) -> float:
     return max(abs(x1 - x0) / path.end.width, abs(y1 - y0) / path.end.height)
 
 
-def _zoom(layout: Layout, seconds: int, strength: float, middle: float) -> tuple[View, View]:
+def _zoom(layout: Layout, seconds: int, strength: Strength, middle: float) -> tuple[View, View]:
     """The wide view as the photographer framed it, and a tighter one composed on the subject."""
-    amount = min(max(ZOOM_EACH_SECOND * seconds * strength, ZOOM_AT_LEAST), ZOOM_AT_MOST)
-    tight = max(layout.tightest, layout.widest * math.exp(-amount))
+    amount = min(max(ZOOM_EACH_SECOND * seconds * strength.pace, ZOOM_AT_LEAST), ZOOM_AT_MOST)
+    allowed = math.log(layout.widest / layout.tightest)
+    tight = layout.widest * math.exp(-strength.varied * min(amount, allowed))
     return _as_framed(layout, layout.widest), _composed(layout, tight, middle)
 
 
-def _pan(layout: Layout, move: Move, seconds: int, strength: float, middle: float) -> tuple[View, View]:
+def _pan(layout: Layout, move: Move, seconds: int, strength: Strength, middle: float) -> tuple[View, View]:
     """Ends on the subject where there is room behind it, else as near as the way allows."""
-    travel = _pan_travel(layout, move, seconds * strength)
+    travel = strength.varied * _pan_travel(layout, move, seconds * strength.pace)
     across, down = ACROSS[move]
     width = _pan_width(layout, travel, sideways=bool(across))
     way_x, way_y = across * travel * width, down * travel * width / layout.ratio
-    end = _composed(layout, max(min(width, layout.tightest), width * math.exp(-PAN_ZOOM)), middle)
+    end = _composed(
+        layout, max(min(width, layout.tightest), width * math.exp(-PAN_ZOOM * strength.varied)), middle
+    )
     start = _centred(layout, width, end.centre.x - way_x, end.centre.y - way_y)
     if across:
         return start, _centred(layout, end.width, start.centre.x + way_x, end.centre.y)

@@ -19,7 +19,6 @@ Floats = npt.NDArray[np.float32]
 DENSITY = 1.25
 """Pixels prepared for each pixel of the film at the tightest view. Measured on a slow pan: at 1 the picture
 pulses between sharp and soft (15 % of its detail), from 1.2 on it does not; above 1.5 detail flickers."""
-PREPARED_AT_MOST = 24_000_000
 GROUND_SHRUNK = 8
 GROUND_BLUR = 0.035
 """Of the film's longer side."""
@@ -76,7 +75,6 @@ def _source(photo: Picture, path: Path, size: tuple[int, int]) -> Source:
     left, top, width, height = (round(value) for value in covers)
     piece = photo[top : top + height, left : left + width]
     scale = DENSITY * size[0] / min(path.start.width, path.end.width)
-    scale = min(scale, (PREPARED_AT_MOST / (width * height)) ** 0.5)
     target = (_even(width * scale), _even(height * scale))
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     resized = np.asarray(cv2.resize(piece, target, interpolation=how), np.uint8)

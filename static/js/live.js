@@ -20,7 +20,7 @@ export class Live {
   #tries = 0;
   /** @type {Map<string, string>} what was last said of each job's state */
   #states = new Map();
-  /** @type {Set<Element>} */
+  /** @type {Set<string>} ids of the parts that will be fetched again */
   #due = new Set();
   #waiting = false;
 
@@ -60,12 +60,13 @@ export class Live {
     if (this.#states.get(name) === poke.state && poke.topic !== "project") return;
     this.#states.set(name, poke.state ?? "");
     const found = listeners(name, `${poke.topic}:*`);
-    this.refresh(found.length || !poke.project ? found : listeners(`project:${poke.project}`));
+    // A take that this page has never heard of belongs to a card that it does not show yet.
+    this.refresh(found.length || poke.topic !== "take" ? found : listeners(`project:${poke.project}`));
   }
 
   /** Fetch these parts again, soon and together. @param {Iterable<Element>} parts */
   refresh(parts) {
-    for (const part of parts) this.#due.add(part);
+    for (const part of parts) this.#due.add(part.id);
     if (this.#waiting || !this.#due.size) return;
     this.#waiting = true;
     after(THROTTLE, () => this.#flush(), this.signal);
@@ -82,10 +83,11 @@ export class Live {
     this.#waiting = false;
     const due = [...this.#due];
     this.#due.clear();
-    for (const part of due) {
-      if (!part.isConnected) continue;
-      // Nobody loses a sentence half written, or a card in the hand: those parts wait.
-      if (part.querySelector(BUSY)) this.#due.add(part);
+    for (const id of due) {
+      const part = document.getElementById(id);
+      if (!part) continue;
+      // Nobody loses a sentence half written or a card in the hand, and no answer overtakes another.
+      if (part.matches(".htmx-request") || part.querySelector(BUSY)) this.#due.add(id);
       else /** @type {any} */ (window).htmx.trigger(part, "live");
     }
     if (this.#due.size) this.refresh([]);
@@ -120,9 +122,9 @@ export class Live {
   }
 }
 
-/** Parts that listen to one of these names; all of them when none is given. @param {string[]} names */
+/** Parts that listen to one of these names; all outermost ones when none is given. @param {string[]} names */
 function listeners(...names) {
-  if (!names.length) return [...document.querySelectorAll("[data-live]")];
+  if (!names.length) return [...document.querySelectorAll("[data-live]:not([data-live] [data-live])")];
   return [...document.querySelectorAll(names.map((name) => `[data-live~="${CSS.escape(name)}"]`).join())];
 }
 

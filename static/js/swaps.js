@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The htmx swap "keyed": the target is replaced, but every part with an id and the same
- * data-rev as before stays the very node it was. Pictures do not flicker, films play on.
+ * The htmx swap "keyed": the target is replaced, but whatever has an id and the same data-rev
+ * as before stays the very node it was. Pictures do not flicker, films play on.
  */
 export function install() {
   /** @type {any} */ (window).htmx.defineExtension("keyed", {
@@ -14,10 +14,17 @@ export function install() {
 function handleSwap(style, target, fragment) {
   const fresh = fragment.firstElementChild;
   if (style !== "keyed" || !fresh) return false;
+  if (isSame(fresh, target)) return [];
   for (const part of fresh.querySelectorAll("[data-rev][id]")) {
     const old = document.getElementById(part.id);
-    if (old && old.dataset.rev === part.getAttribute("data-rev")) part.replaceWith(old);
+    if (old && isSame(part, old)) part.replaceWith(old);
   }
   target.replaceWith(fresh);
   return [fresh];
+}
+
+/** @param {Element} fresh @param {Element} old */
+function isSame(fresh, old) {
+  const rev = fresh.getAttribute("data-rev");
+  return rev !== null && fresh.id === old.id && rev === old.getAttribute("data-rev");
 }

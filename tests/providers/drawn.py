@@ -25,7 +25,7 @@ def landscape(*, width: int, height: int, seed: int = 1) -> Picture:
         axes = (int(width * 0.4), int(height * 0.3))
         colour = [float(value) for value in chance.uniform(40, 120, 3)]
         cv2.ellipse(picture, middle, axes, 0, 0, 360, colour, -1)
-    picture += chance.normal(0, 6, picture.shape).astype(np.float32)
+    picture += chance.normal(0, 2, picture.shape).astype(np.float32)
     left, top = int(width * 0.6), int(height * 0.45)
     cv2.rectangle(picture, (left, top), (left + width // 10, top + height // 8), (200.0, 30.0, 20.0), -1)
     return np.asarray(np.clip(picture, 0, 255), np.uint8)
@@ -35,7 +35,7 @@ def texture(*, width: int, height: int, seed: int = 1) -> Picture:
     """Smooth noise without any period, on which a shift can be measured to a fraction of a pixel."""
     chance = np.random.default_rng(seed)
     noise = chance.normal(0, 1, (height, width)).astype(np.float32)
-    soft = cv2.GaussianBlur(noise, (0, 0), 2.5) + cv2.GaussianBlur(noise, (0, 0), 9) * 3
+    soft = cv2.GaussianBlur(noise, (0, 0), 6) + cv2.GaussianBlur(noise, (0, 0), 14) * 3
     grey = np.clip(128 + 45 * (soft - soft.mean()) / soft.std(), 0, 255).astype(np.uint8)
     return np.repeat(grey[:, :, None], 3, axis=2)
 
@@ -43,3 +43,15 @@ def texture(*, width: int, height: int, seed: int = 1) -> Picture:
 def saved(*, picture: Picture, at: Path) -> Path:
     Image.fromarray(picture).save(at, quality=95)
     return at
+
+
+def shift(*, one: npt.NDArray[np.float32], other: npt.NDArray[np.float32]) -> tuple[float, float]:
+    """How many pixels a picture has moved to the right and down, up to about one.
+
+    By least squares over its gradients, which have no liking for whole pixels as phase correlation has.
+    """
+    mean = (one + other) / 2
+    rows, columns = np.gradient(mean)
+    slopes = np.stack([columns.ravel(), rows.ravel()], axis=1).astype(np.float64)
+    moved, *_ = np.linalg.lstsq(slopes, (one - other).ravel().astype(np.float64), rcond=None)
+    return float(moved[0]), float(moved[1])

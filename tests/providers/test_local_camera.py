@@ -174,6 +174,12 @@ class TestPlan:
         assert len(set(paths)) == 40
         assert len({path.move for path in paths}) >= 4
 
+    @given(shown=layouts(), seconds=st.integers(1, 20))
+    def test_gives_every_seed_a_path_of_its_own(self, shown: Layout, seconds: int) -> None:
+        wish = Wish(moves=(Move.PUSH_IN,))
+        paths = [camera.plan(layout=shown, wish=wish, seconds=seconds, seed=seed) for seed in "abcde"]
+        assert len(set(paths)) == 5
+
     @given(shown=layouts(), seed=st.integers(), move=st.sampled_from(Move))
     def test_does_what_is_wished(self, shown: Layout, seed: int, move: Move) -> None:
         path = camera.plan(layout=shown, wish=Wish(moves=(move,)), seconds=5, seed=str(seed))

@@ -1,0 +1,22 @@
+// @ts-check
+import { EchoesElement } from "echoes/element";
+
+const READING = 6_000;
+const UNDOING = 12_000;
+
+/** A message that goes by itself, but not while somebody reads it with the pointer or the focus on it. */
+export class UndoToast extends EchoesElement {
+  connected() {
+    this.on("click", (event) => event.target.closest("[data-close]") && this.remove());
+    this.on("mouseleave focusout", () => this.leaveSoon());
+    this.on("mouseenter focusin", () => this.cancel?.());
+    this.on("htmx:afterRequest", (event) => event.detail.successful && this.remove());
+    this.leaveSoon();
+  }
+
+  leaveSoon() {
+    this.cancel?.();
+    if (this.dataset.level === "error") return;
+    this.cancel = this.after(this.find("form") ? UNDOING : READING, () => this.remove());
+  }
+}

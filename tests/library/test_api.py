@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from clips.models import Clip
+from library.models import Ingest, Ticket
+from tests import factories
+from tests.factories import pictures
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def ask(client: Client, address: str, **body: Any) -> Any:
+    return client.post(address, json.dumps(body), content_type="application/json")
+
+
+def send(client: Client, upload: dict[str, Any], content: bytes, **changes: str) -> Any:
+    """What the browser does with a ticket: its fields, then the file."""
+    file = SimpleUploadedFile("any name.bin", content)
+    return client.post(upload["url"], {**upload["fields"], **changes, "file": file})
+
+
+class TestTheWholeWay:
+    def test_of_a_photo_ends_as_a_clip_of_the_project(
+        self, alice: User, alices: Client, tmp_path: Path
+    ) -> None:
+        project = factories.project(by=alice)
+        content = pictures.jpeg(tmp_path / "a.jpg").read_bytes()
+        ticket = ask(alices, reverse("clips:photos", args=[project.pk]), name="Ñandú 🦤.jpg", size=len(content))
+        assert ticket.status_code == 201
+        assert send(alices, ticket.json()["upload"], content).status_code == 204
+        done = alices.post(ticket.json()["complete"])
+        assert (done.status_code, done.json()["state"]) == (202, "queued")
+        factories.drain()
+        assert alices.get(ticket.json()["status"]).json()["state"] == "succeeded"
+        clip = Clip.objects.get(project=project)
+        assert (clip.asset.name, clip.chosen is not None) == ("Ñandú 🦤.jpg", True)
+
+    def test_said_twice_to_be_complete_makes_one_clip(
+        self, alice: User, alices: Client, tmp_path: Path
+    ) -> None:
+        project = factories.project(by=alice)
+        content = pictures.jpeg(tmp_path / "a.jpg").read_bytes()
+        ticket = ask(alices, reverse("clips:photos", args=[project.pk]), name="a.jpg", size=len(content)).json()
+        send(alices, ticket["upload"], content)
+        assert alices.post(ticket["complete"]).status_code == 202
+        assert alices.post(ticket["complete"]).status_code == 202
+        factories.drain()
+        assert Clip.objects.count() == Ingest.objects.count() == 1
+
+    def test_of_a_bad_file_tells_the_reason(self, alice: User, alices: Client) -> None:
+        project = factories.project(by=alice)
+        ticket = ask(alices, reverse("clips:photos", args=[project.pk]), name="a.jpg", size=20).json()
+        send(alices, ticket["upload"], b"I am no photo at all")
+        alices.post(ticket["complete"])
+        factories.drain()
+        answer = alices.get(ticket["status"]).json()
+        assert answer["state"] == "failed"
+        assert answer["message"] == "This is a text, not a photo, whatever its name says."
+
+
+class TestStart:
+    @pytest.mark.parametrize(
+        ("body", "code"),
+        [
+            ({"name": "a.jpg", "size": 0}, "empty"),
+            ({"name": "a.jpg", "size": 10**12}, "too_large"),
+            ({"name": "   ", "size": 5}, "no_name"),
+            ({"name": "a.jpg", "size": -1}, "invalid"),
+            ({"name": "a.jpg", "size": "many"}, "invalid"),
+            ({"name": "a.jpg"}, "invalid"),
+            ({"name": "a.jpg", "size": 5, "kind": "spreadsheet"}, "invalid"),
+            ({}, "invalid"),
+        ],
+    )
+    def test_refuses_with_a_sentence(self, alices: Client, body: dict[str, Any], code: str) -> None:
+        answer = ask(alices, reverse("library:uploads"), **body)
+        assert answer.status_code == 400
+        assert answer.json()["error"]["code"] == code
+        assert answer.json()["error"]["message"]
+
+    @pytest.mark.parametrize("body", ["", "null", "[1]", "{", '"x"'])
+    def test_survives_what_is_no_json_object(self, alices: Client, body: str) -> None:
+        answer = alices.post(reverse("library:uploads"), body, content_type="application/json")
+        assert answer.status_code == 400
+
+    def test_keeps_no_path_of_the_name(self, alices: Client) -> None:
+        ask(alices, reverse("library:uploads"), name="../../etc/pass\x07wd.jpg", size=5)
+        assert Ticket.objects.get().name == "passwd.jpg"
+
+
+class TestReceive:
+    def ticket(self, alices: Client) -> dict[str, Any]:
+        answer: dict[str, Any] = ask(alices, reverse("library:uploads"), name="a.jpg", size=5).json()
+        return answer
+
+    def test_needs_no_session_but_the_ticket(self, alices: Client, charlies: Client) -> None:
+        assert send(charlies, self.ticket(alices)["upload"], b"12345").status_code == 204
+
+    def test_refuses_another_key(self, alices: Client) -> None:
+        assert send(alices, self.ticket(alices)["upload"], b"12345", key="1/else").status_code == 403
+
+    def test_refuses_a_changed_policy(self, alices: Client) -> None:
+        upload = self.ticket(alices)["upload"]
+        broken = "A" + upload["fields"]["policy"][1:]
+        assert send(alices, upload, b"12345", policy=broken).status_code == 403
+
+    def test_refuses_an_old_ticket(self, alices: Client, monkeypatch: Any) -> None:
+        upload = self.ticket(alices)["upload"]
+        monkeypatch.setattr("echoes.media.time.time", lambda: 4_000_000_000)
+        assert send(alices, upload, b"12345").status_code == 403
+
+    def test_refuses_more_than_the_ticket_allows(self, alices: Client, settings: Any) -> None:
+        settings.UPLOAD_MAX_BYTES = 10
+        assert send(alices, self.ticket(alices)["upload"], b"x" * 11).status_code == 400
+
+    def test_refuses_nothing(self, alices: Client) -> None:
+        assert send(alices, self.ticket(alices)["upload"], b"").status_code == 400
+
+
+class TestComplete:
+    def test_before_the_file_has_arrived_says_so(self, alices: Client) -> None:
+        ticket = ask(alices, reverse("library:uploads"), name="a.jpg", size=5).json()
+        answer = alices.post(ticket["complete"])
+        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "not_arrived")
