@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 
 from clips import takes
 from clips.models import Clip, Placement
@@ -35,12 +35,22 @@ def await_photo(*, project: Project, ingest: Ingest, by: Any, position: int | No
 
 
 @transaction.atomic
-def add(*, project: Project, asset: Asset, by: Any, now: datetime, position: int | None = None) -> Clip:
-    """Put a photo into a project: where it is told, or by the time it was taken; and bring it to life."""
+def add(
+    *,
+    project: Project,
+    asset: Asset,
+    by: Any,
+    now: datetime,
+    position: int | None = None,
+    brought_at: datetime | None = None,
+) -> Clip:
+    """Put a photo into a project and bring it to life: where it is told, or by the time it was taken, or,
+    if it does not say, by the time it was brought."""
     Project.objects.select_for_update().get(pk=project.pk)
-    place = _place_by_time(project, asset) if position is None else position
+    moment = asset.taken_at or brought_at or now
+    place = _place_by_time(project, moment) if position is None else position
     Clip.objects.filter(project=project, position__gte=place).update(position=F("position") + 1)
-    clip = Clip.objects.create(project=project, asset=asset, position=place)
+    clip = Clip.objects.create(project=project, asset=asset, position=place, moment=moment)
     takes.request(clip=clip, by=by, now=now)
     return clip
 
@@ -118,19 +128,13 @@ def _needs_take(clip: Clip) -> bool:
     return last is None or last.state in {State.FAILED, State.CANCELLED}
 
 
-def _place_by_time(project: Project, asset: Asset) -> int:
-    """After the last clip that was taken before this photo; a photo without a time goes to the end."""
+def _place_by_time(project: Project, moment: datetime) -> int:
+    """After the last clip of an earlier moment, otherwise before everything."""
     order = Clip.objects.present().filter(project=project)
-    last = order.order_by("-position").values_list("position", flat=True).first() or 0
-    if asset.taken_at is None:
-        return last + 1
-    earlier = order.filter(Q(asset__taken_at__lte=asset.taken_at)).order_by("-position")
-    later = order.filter(asset__taken_at__gt=asset.taken_at).order_by("position")
-    if (before := earlier.values_list("position", flat=True).first()) is not None:
-        return before + 1
-    if (after := later.values_list("position", flat=True).first()) is not None:
-        return after
-    return last + 1
+    earlier = order.filter(moment__lte=moment).order_by("-position").values_list("position", flat=True).first()
+    if earlier is not None:
+        return earlier + 1
+    return order.order_by("position").values_list("position", flat=True).first() or 1
 
 
 def announce(project: Project) -> None:

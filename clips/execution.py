@@ -31,7 +31,12 @@ def place(job: Placement, work: Work) -> Outcome:
 def _place(job: Placement, asset: Asset) -> Clip:
     """The clip and the note that it is there are written together, so a crash cannot place a photo twice."""
     clip = clips.add(
-        project=job.project, asset=asset, by=job.owner, now=clock.now(), position=job.wanted_position
+        project=job.project,
+        asset=asset,
+        by=job.owner,
+        now=clock.now(),
+        position=job.wanted_position,
+        brought_at=job.ingest.created_at,
     )
     Placement.objects.filter(pk=job.pk).update(clip=clip)
     return clip

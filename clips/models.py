@@ -31,6 +31,9 @@ class Clip(models.Model):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="clips")
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="clips")
     position = models.PositiveIntegerField()
+    moment = models.DateTimeField(
+        default=timezone.now, help_text="When the photo was taken; when it was brought, if it does not say."
+    )
     prompt = models.CharField(max_length=500, blank=True)
     approved = models.BooleanField(default=False)
     trim_start = models.PositiveIntegerField(default=0, help_text="Frames cut from the start.")
@@ -98,7 +101,7 @@ class Take(Job):
             *Job.Meta.constraints,
             models.UniqueConstraint(
                 fields=["clip", "digest"],
-                condition=Q(state__in=LIVE | {State.SUCCEEDED}),
+                condition=Q(state__in=sorted(LIVE | {State.SUCCEEDED})),
                 name="clips_take_once",
             ),
             models.UniqueConstraint(fields=["clip", "number"], name="clips_take_number"),

@@ -64,7 +64,7 @@ class Film(Job):
             *Job.Meta.constraints,
             models.UniqueConstraint(
                 fields=["project", "digest"],
-                condition=Q(state__in=LIVE | {State.SUCCEEDED}, removed_at=None),
+                condition=Q(state__in=sorted(LIVE | {State.SUCCEEDED}), removed_at=None),
                 name="compiler_film_once",
             ),
             models.CheckConstraint(

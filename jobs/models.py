@@ -42,17 +42,17 @@ class Job(models.Model):
         abstract = True
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
-                condition=Q(finished_at__isnull=False, state__in=TERMINAL)
-                | Q(finished_at__isnull=True, state__in=LIVE),
+                condition=Q(finished_at__isnull=False, state__in=sorted(TERMINAL))
+                | Q(finished_at__isnull=True, state__in=sorted(LIVE)),
                 name="%(app_label)s_%(class)s_finished",
             ),
             models.CheckConstraint(
-                condition=Q(lease_until__isnull=False, state__in=LEASED)
-                | (Q(lease_until__isnull=True) & ~Q(state__in=LEASED)),
+                condition=Q(lease_until__isnull=False, state__in=sorted(LEASED))
+                | (Q(lease_until__isnull=True) & ~Q(state__in=sorted(LEASED))),
                 name="%(app_label)s_%(class)s_leased",
             ),
             models.CheckConstraint(
-                condition=Q(error_code="", state__in=set(State) - {State.FAILED})
+                condition=Q(error_code="", state__in=sorted(set(State) - {State.FAILED}))
                 | (~Q(error_code="") & Q(state=State.FAILED)),
                 name="%(app_label)s_%(class)s_error",
             ),
@@ -67,7 +67,7 @@ class Job(models.Model):
             models.Index(
                 fields=["lease_until"],
                 name="%(app_label)s_%(class)s_lease",
-                condition=Q(state__in=list(LEASED)),
+                condition=Q(state__in=sorted(LEASED)),
             ),
         ]
 

@@ -123,6 +123,6 @@ class Recording(Job):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             *Job.Meta.constraints,
             models.UniqueConstraint(
-                fields=["slug"], condition=Q(state__in=LIVE | {State.SUCCEEDED}), name="library_recording_once"
+                fields=["slug"], condition=Q(state__in=sorted(LIVE | {State.SUCCEEDED})), name="library_recording_once"
             ),
         ]

@@ -66,6 +66,7 @@ def complete(*, ticket: Ticket, by: Any, now: datetime, project: UUID | None = N
         name=locked.name,
         key=locked.key,
         project=project,
+        created_at=locked.created_at,
     )
     return lifecycle.enqueue(job, by=by)
 

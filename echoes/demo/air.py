@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from echoes.demo.paint import Floats, Random, Size, Stops, as_floats, blur, grid, halo, lit, mix, noise, ramp, smooth, tile
+from echoes.demo.paint import Floats, Random, Size, Stops, as_floats, blur, grid, halo, lit, noise, ramp, smooth, tile
 
 TILE = 1024
 
@@ -50,7 +50,7 @@ def sun(picture: Floats, x: float, y: float, *, radius: float, strength: float, 
 def stars(size: Size, random: Random, *, count: int, brightest: float, where: Floats | None = None) -> Floats:
     """Points of light; most are faint. With a field, the more of them the brighter it is there."""
     x, y = random.random(count) * size.width, random.random(count) * size.height
-    power = brightest * random.power(0.16, count) ** 2.5
+    power = brightest * (1 - random.random(count)) ** 14
     keep = np.ones(count, bool)
     if where is not None:
         keep = random.random(count) < where[y.astype(int), x.astype(int)]
@@ -58,7 +58,9 @@ def stars(size: Size, random: Random, *, count: int, brightest: float, where: Fl
     tint = np.stack((1 + warmth, np.ones(count), 1 - warmth), axis=-1) * power[:, None]
     field = np.zeros((size.height, size.width, 3), np.float32)
     np.add.at(field, (y.astype(int)[keep], x.astype(int)[keep]), tint[keep].astype(np.float32))
-    return as_floats(cv2.GaussianBlur(field, (0, 0), size.width / 2600) * 3 + blur(field, size.width / 300) * 9)
+    unit = max(size) / 2400
+    glow = blur(as_floats(np.maximum(field - brightest * 0.3, 0)), 4.0 * unit)
+    return as_floats(cv2.GaussianBlur(field, (0, 0), 0.95 * unit) * 3.2 + glow * 6)
 
 
 def milky_way(size: Size, random: Random, *, x: float, lean: float, width: float) -> Floats:
@@ -67,13 +69,9 @@ def milky_way(size: Size, random: Random, *, x: float, lean: float, width: float
     away = (across - x - lean * (1 - down / size.height)) / width
     away = away + (noise(size, random, cells=(3, 4), octaves=4) - 0.5) * 0.9
     band = np.exp(-(away**2) * 1.6) * (0.5 + 0.8 * noise(size, random, cells=(5, 8), octaves=7, gain=0.6))
-    dust = smooth(noise(size, random, cells=(6, 9), octaves=7, gain=0.62), 0.46, 0.72)
-    lane = dust * np.exp(-((away - 0.1) ** 2) * 7)
-    return as_floats(np.clip(band * (1 - 0.85 * lane), 0, 1.3))
-
-
-def hazed(picture: Floats, air: Floats, share: Floats) -> Floats:
-    return mix(picture, air, share)
+    dust = smooth(noise(size, random, cells=(5, 9), octaves=8, gain=0.66), 0.42, 0.7)
+    lane = dust * np.exp(-((away - 0.1) ** 2) * 4)
+    return as_floats(np.clip(band * (1 - 0.8 * lane), 0, 1.3))
 
 
 def _wrapped(field: Floats, across: Floats, along: Floats) -> Floats:

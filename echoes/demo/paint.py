@@ -61,6 +61,15 @@ def noise(size: Size, random: Random, *, cells: tuple[float, float], octaves: in
     return stretched(total)
 
 
+def profile(width: int, random: Random, *, cells: int, octaves: int = 6, gain: float = 0.5) -> Floats:
+    """A line of 0 to 1 with so many lumps: one value for each column, as a single row."""
+    total = np.zeros((1, width), np.float32)
+    for octave in range(octaves):
+        lumps = random.random((1, cells * 2**octave + 3), np.float32)
+        total += gain**octave * cv2.resize(lumps, (width, 1), interpolation=cv2.INTER_CUBIC)
+    return stretched(total)
+
+
 def tile(side: int, random: Random, *, slope: float, stretch: float = 1.0, finest: float = 0.5) -> Floats:
     """A square of noise that repeats without a seam: mean 0, deviation 1; a steeper slope is smoother."""
     down, across = np.meshgrid(np.fft.fftfreq(side) * stretch, np.fft.fftfreq(side), indexing="ij")

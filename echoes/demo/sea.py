@@ -34,11 +34,11 @@ def under(above: Floats, water: Water, random: Random, *, things: tuple[Floats, 
     down = np.maximum(y - water.line, 0.5)
     tilt_x, tilt_y = _waves(size, water, down, random)
     sway = water.sway * height * (down / (height - water.line)) ** water.calm
-    at_x = as_floats(x + tilt_x * sway * 0.35)
+    at_x = as_floats(x + tilt_x * sway * 0.2)
     at_y = as_floats(np.clip(water.line - np.abs(down - tilt_y * sway), 0, water.line - 1))
     mirrored = _sampled(above, at_x, at_y)
     if things is not None:
-        shaken = as_floats(y + tilt_y * sway * 0.35)
+        shaken = as_floats(y + tilt_y * sway * 0.16)
         mirrored = mix(mirrored, _sampled(things[0], at_x, shaken), _sampled(things[1], at_x, shaken))
     glance = np.clip(down / height * 1.15 + tilt_y * 0.05, 0, 1)
     reflected = water.clear * (0.06 + 0.94 * (1 - glance) ** 1.7)

@@ -103,7 +103,7 @@ def balloon(canvas: skia.Canvas, colours: Sequence[str], *, light: float) -> Non
         canvas.drawCircle(x, 0.725, 0.014, ink("#2b2422"))
 
 
-def yacht(canvas: skia.Canvas, *, mirrored: bool) -> None:
+def yacht(canvas: skia.Canvas) -> None:
     """A sailing boat, 1 high, its waterline at y = 0."""
     main = curve((0.02, -0.97), (0.1, -0.62, 0.3, -0.3, 0.36, -0.12), (0.24, -0.1, 0.1, -0.1, 0.02, -0.11))
     canvas.drawPath(main, shaded((0, 0), (0.36, 0), "#fffaf0", "#d9cbb6"))
@@ -118,11 +118,8 @@ def yacht(canvas: skia.Canvas, *, mirrored: bool) -> None:
     canvas.drawPath(hull, shaded((0, -0.085), (0, 0.02), "#2d4f73", "#122437"))
     stripe = curve((-0.335, -0.08), (-0.1, -0.045, 0.2, -0.055, 0.4, -0.07))
     canvas.drawPath(stripe, ink("#f7efe0", line=0.009))
-    canvas.drawCircle(0.22, -0.115, 0.018, ink("#3a2a22"))
-    canvas.drawOval(skia.Rect(0.195, -0.1, 0.25, -0.055), ink("#b5432f"))
-    if not mirrored:
-        wake = curve((-0.36, 0.02), (-0.1, 0.032, 0.25, 0.035, 0.75, 0.03))
-        canvas.drawPath(wake, ink("#ffffff", line=0.008, opacity=0.5))
+    canvas.drawOval(skia.Rect(0.205, -0.105, 0.24, -0.05), ink("#a8402f"))
+    canvas.drawCircle(0.221, -0.117, 0.0125, ink("#3a2a22"))
 
 
 def kite(canvas: skia.Canvas, tail: Points) -> None:
@@ -144,19 +141,36 @@ def kite(canvas: skia.Canvas, tail: Points) -> None:
         canvas.drawPath(outline([(x - 0.12, y - 0.07), (x + 0.12, y + 0.07), (x + 0.12, y - 0.07), (x - 0.12, y + 0.07)]), ink(code))
 
 
-def person(canvas: skia.Canvas, code: str, *, arm: tuple[float, float], stride: float = 0.1) -> None:
+def person(canvas: skia.Canvas, code: str, *, arm: tuple[float, float], stride: float = 0.085) -> None:
     """Somebody seen against the light, 1 tall, feet at y = 0, one arm reaching to a point."""
-    skin = ink(code)
-    limb = ink(code, line=0.085)
-    canvas.drawLine(0, -0.46, -stride, -0.03, limb)
-    canvas.drawLine(0.02, -0.46, stride, -0.03, limb)
-    canvas.drawPath(
-        outline([(-0.12, -0.8), (0.12, -0.8), (0.1, -0.6), (0.12, -0.42), (-0.12, -0.42), (-0.1, -0.6)]), skin
-    )
-    canvas.drawRoundRect(skia.Rect(-0.125, -0.83, 0.125, -0.44), 0.07, 0.07, skin)
-    canvas.drawLine(0.08, -0.77, *arm, ink(code, line=0.06))
-    canvas.drawLine(-0.09, -0.77, -0.15, -0.48, ink(code, line=0.06))
-    canvas.drawCircle(0.01, -0.92, 0.078, skin)
+    fill = ink(code)
+    for side, hip in ((-1, -0.045), (1, 0.035)):
+        knee, foot = hip + side * stride * 0.55, hip + side * stride
+        leg = [(hip - 0.055, -0.5), (knee - 0.034, -0.26), (foot - 0.026, -0.03), (foot - 0.03, 0), (foot + 0.062, 0)]
+        leg += [(foot + 0.022, -0.035), (knee + 0.034, -0.26), (hip + 0.058, -0.5)]
+        canvas.drawPath(outline(leg), fill)
+    jacket = curve((-0.03, -0.86), (-0.1, -0.84, -0.125, -0.8, -0.12, -0.7), (-0.1, -0.6, -0.12, -0.5, -0.125, -0.42))
+    jacket.cubicTo(-0.05, -0.39, 0.05, -0.4, 0.12, -0.43)
+    jacket.cubicTo(0.1, -0.55, 0.1, -0.62, 0.115, -0.74)
+    jacket.cubicTo(0.12, -0.81, 0.08, -0.85, 0.03, -0.86)
+    canvas.drawPath(jacket, fill)
+    _arm(canvas, fill, (0.085, -0.795), arm)
+    _arm(canvas, fill, (-0.095, -0.79), (-0.13, -0.47))
+    canvas.drawRect(skia.Rect(-0.028, -0.9, 0.028, -0.84), fill)
+    canvas.drawOval(skia.Rect(-0.058, -1.0, 0.062, -0.865), fill)
+    canvas.drawOval(skia.Rect(-0.074, -1.005, 0.03, -0.9), fill)
+
+
+def _arm(canvas: skia.Canvas, fill: skia.Paint, shoulder: tuple[float, float], hand: tuple[float, float]) -> None:
+    """Thinner towards the hand, a little bent."""
+    (x0, y0), (x1, y1) = shoulder, hand
+    length = ((x1 - x0) ** 2 + (y1 - y0) ** 2) ** 0.5
+    out = ((y1 - y0) / length, -(x1 - x0) / length)
+    bend = ((x0 + x1) / 2 - out[0] * 0.015, (y0 + y1) / 2 - out[1] * 0.015)
+    edge = [(x0 + out[0] * 0.04, y0 + out[1] * 0.04), (bend[0] + out[0] * 0.03, bend[1] + out[1] * 0.03)]
+    edge += [(x1 + out[0] * 0.018, y1 + out[1] * 0.018), (x1 - out[0] * 0.018, y1 - out[1] * 0.018)]
+    edge += [(bend[0] - out[0] * 0.03, bend[1] - out[1] * 0.03), (x0 - out[0] * 0.04, y0 - out[1] * 0.04)]
+    canvas.drawPath(outline(edge), fill)
 
 
 def _roundness(light: float) -> skia.Paint:
@@ -164,8 +178,8 @@ def _roundness(light: float) -> skia.Paint:
     shader = skia.GradientShader.MakeRadial(
         skia.Point(0.24 * light, -0.22),
         0.95,
-        [_code("#fff2d0", 0.42), _code("#808080", 0.0), _code("#1c1030", 0.72)],
-        [0.0, 0.35, 1.0],
+        [_code("#fff2d0", 0.42), _code("#5a3040", 0.12), _code("#140a28", 0.86)],
+        [0.0, 0.4, 1.0],
     )
     return skia.Paint(AntiAlias=True, Shader=shader)
 

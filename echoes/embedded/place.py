@@ -97,9 +97,10 @@ def choose(*, data_dir: Path) -> Place:
 def remove(*, data_dir: Path) -> None:
     """Delete a data folder with all that the servers keep for it elsewhere. Meant for tests."""
     pointer = data_dir / POINTER
-    outside = Path(pointer.read_text().strip()) if pointer.exists() else data_dir
-    if _owner(outside) == data_dir.resolve():
-        shutil.rmtree(outside)
+    if pointer.exists():
+        outside = Path(pointer.read_text().strip())
+        if _owner(outside) == data_dir.resolve():
+            shutil.rmtree(outside)
     shutil.rmtree(data_dir)
 
 

@@ -33,5 +33,16 @@ def for_web(*, wanted: int, explicit: bool) -> int:
     if is_free(port=wanted):
         return wanted
     if explicit:
-        last = wanted + TRIED_AFTER_DEFAULT
+        raise errors.PortBusy(
+            f"Port {wanted} is busy: another program listens on {HOST}:{wanted}. "
+            "Stop it, or choose another port: make run PORT=9000"
+        )
+    return _next_free(wanted)
+
+
+def _next_free(wanted: int) -> int:
+    last = min(wanted + TRIED_AFTER_DEFAULT, 65_535)
+    for port in range(wanted + 1, last + 1):
+        if is_free(port=port):
+            return port
     raise errors.PortBusy(f"Ports {wanted} to {last} are all busy. Choose one: make run PORT=9000")

@@ -55,6 +55,7 @@ def start(setup: Setup, *, port: int | None = None) -> Server:
 def set_password(setup: Setup) -> None:
     """Give the role the setup's password, with the server stopped: for data whose password file was lost."""
     folder = setup.where.folder / FOLDER
+    _check_version(folder)
     _clear_the_way(folder)
     _single(setup, folder, DATABASE, f"ALTER ROLE {ROLE} PASSWORD '{setup.password}'")
 

@@ -69,4 +69,10 @@ export function wait(milliseconds, signal) {
 
 export const csrf = () => document.querySelector('meta[name="csrf"]')?.getAttribute("content") ?? "";
 
+/** Say something to those who listen to the page. @param {string} words */
+export function announce(words) {
+  const place = document.getElementById("announce");
+  if (place) place.textContent = words;
+}
+
 export const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;

@@ -10,8 +10,8 @@ export function install() {
   });
 }
 
-/** @param {string} style @param {Element} target @param {DocumentFragment} fragment */
-function handleSwap(style, target, fragment) {
+/** @param {string} style @param {Element} target @param {DocumentFragment} fragment @param {{elts: Element[]}} settling */
+function handleSwap(style, target, fragment, settling) {
   const fresh = fragment.firstElementChild;
   if (style !== "keyed" || !fresh) return false;
   if (isSame(fresh, target)) return [];
@@ -20,6 +20,8 @@ function handleSwap(style, target, fragment) {
     if (old && isSame(part, old)) part.replaceWith(old);
   }
   target.replaceWith(fresh);
+  // Whoever waits for htmx:afterSettle hears of this swap as well.
+  settling.elts.push(fresh);
   return [fresh];
 }
 

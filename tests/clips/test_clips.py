@@ -78,10 +78,9 @@ class TestAdd:
                 original="x",
                 taken_at=start + timedelta(hours=hours) if hours else None,
             )
-            clips.add(project=project, asset=asset, by=alice, now=start)
-        assert order(project) == ["a", "b", "c", "d"] or order(project) == ["a", "b", "d", "c"]
-        names = order(project)
-        assert names.index("a") < names.index("b") < names.index("c")
+            brought = start + timedelta(hours=1, minutes=30)
+            clips.add(project=project, asset=asset, by=alice, now=start, brought_at=brought)
+        assert order(project) == ["a", "d", "b", "c"]
 
 
 class TestMove:

@@ -114,7 +114,6 @@ export class PhotoDrop extends EchoesElement {
     if (why) this.#failed++;
     else this.#done++;
     if (why) this.#explain(item, why);
-    else this.after(LEAVE, () => item.row.remove());
     this.say(why ? "upload:refused" : "upload:finished", { id: item.id });
     this.#announce();
   }
@@ -132,13 +131,20 @@ export class PhotoDrop extends EchoesElement {
     const words = `${this.#done} of ${this.#all} there${this.#failed ? `, ${this.#failed} not used` : ""}`;
     this.find("[data-tray-title]").textContent = words;
     const over = this.#done + this.#failed === this.#all;
+    if (over) this.after(LEAVE, () => this.#sweep());
     const often = Math.max(1, Math.round(this.#all / 10));
     if (over || (this.#done + this.#failed) % often === 0) this.find("[data-announce]").textContent = words;
   }
 
+  /** All at once and at the end, so that nothing moves under somebody's eyes. */
+  #sweep() {
+    if (this.#done + this.#failed < this.#all) return;
+    for (const row of this.querySelectorAll('.tray__row[data-state="done"]')) row.remove();
+  }
+
   /** Refusals have been read; what is still on its way stays. */
   #putAway() {
-    for (const row of this.querySelectorAll('.tray__row[data-state="failed"]')) row.remove();
+    for (const row of this.querySelectorAll('.tray__row:is([data-state="failed"], [data-state="done"])')) row.remove();
     if (this.#done + this.#failed === this.#all) this.#all = this.#done = this.#failed = 0;
   }
 

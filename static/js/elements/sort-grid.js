@@ -1,5 +1,5 @@
 // @ts-check
-import { EchoesElement } from "echoes/element";
+import { EchoesElement, announce } from "echoes/element";
 
 const EDGE = 90;
 const SCROLL = 14;
@@ -43,7 +43,7 @@ export class SortGrid extends EchoesElement {
     const place = Math.min(Math.max(position, 1), others.length + 1);
     if (place === this.cards.indexOf(card) + 1) return;
     this.list.insertBefore(card, others[place - 1] ?? null);
-    this.find("[data-announce]").textContent = `Moved to position ${place} of ${others.length + 1}`;
+    announce(`Moved to position ${place} of ${others.length + 1}`);
     const handle = /** @type {HTMLElement} */ (card.querySelector(".clip__handle"));
     handle.focus({ preventScroll: true });
     card.scrollIntoView({ block: "nearest" });

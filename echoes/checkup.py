@@ -1,0 +1,212 @@
+"""What this machine has of what Echoes can use, and what each missing thing switches off.
+
+Every look is made without the others, so that one broken part never hides the rest.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import redis
+
+from echoes.embedded import binaries, errors, servers
+from echoes.env import Env
+from echoes.kernel.ffmpeg import command as ffmpeg
+from providers.local import faces
+
+ANSWER_SECONDS = 5
+DISK_WANTED = 2 * 1024**3
+DISK_NEEDED = 200 * 1024**2
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+FONTS = ("fontpkg_fraunces", "fontpkg_figtree", "manimgx_fonts", "cvttf_notosanscjk_regular")
+# A process that may take 512 MB must not get 1 GB.
+LIMITS = (
+    "import resource as r; r.setrlimit(r.RLIMIT_AS, (1 << 29, 1 << 29))\n"
+    "try: bytearray(1 << 30)\n"
+    "except MemoryError: raise SystemExit(0)\n"
+    "raise SystemExit(1)"
+)
+
+
+class Missing(Exception):
+    """Something is not there; the text says what was seen instead."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """`look` returns what was found or raises; `without` says what the lack of it switches off."""
+
+    name: str
+    look: Callable[[Env], str]
+    without: str
+    essential: bool = False
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one look brought."""
+
+    name: str
+    present: bool
+    found: str
+    without: str
+    essential: bool
+
+
+def examine(env: Env) -> list[Finding]:
+    """All looks, in the order of LOOKS."""
+    return [_finding(look, env) for look in LOOKS]
+
+
+def _finding(look: Look, env: Env) -> Finding:
+    try:
+        found, present = look.look(env), True
+    except Exception as error:  # the edge of the examination: whatever breaks is what it is to report
+        found, present = _first_line(error), False
+    return Finding(look.name, present, found, "" if present else look.without, look.essential)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+def _python(_: Env) -> str:
+    if sys.version_info < (3, 11):
+        raise Missing(f"{platform.python_version()}, and 3.11 is needed")
+    return f"{platform.python_version()} at {sys.executable}"
+
+
+def _ffmpeg(_: Env) -> str:
+    words = _said_by(ffmpeg.executable(), "-version").split()
+    return f"{words[2]} at {ffmpeg.executable()}"
+
+
+def _postgres(env: Env) -> str:
+    running = servers.current(env.data_dir)
+    url = env.database_url or (running.database if running else "")
+    if not url:
+        found = binaries.installed().postgres / "postgres"
+        return f"{_said_by(str(found), '--version').split()[-1]}, embedded; not running now"
+    with psycopg.connect(url, connect_timeout=ANSWER_SECONDS) as connection:
+        version = connection.info.parameter_status("server_version")
+        vector = "SELECT default_version FROM pg_available_extensions WHERE name = 'vector'"
+        row = connection.execute(vector).fetchone()
+    if not row:
+        raise Missing(f"{version} answers, but it has no pgvector")
+    whose = "of DATABASE_URL" if env.database_url else "embedded"
+    return f"{version} with pgvector {row[0]}, {whose}; running"
+
+
+def _redis(env: Env) -> str:
+    running = servers.current(env.data_dir)
+    url = env.redis_url or (running.redis if running else "")
+    if not url:
+        words = _said_by(str(binaries.installed().redis), "--version").split()
+        return f"{words[2].removeprefix('v=')}, embedded; not running now"
+    with redis.from_url(url, socket_timeout=ANSWER_SECONDS, socket_connect_timeout=ANSWER_SECONDS) as client:
+        version = client.info("server")["redis_version"]
+    return f"{version}, {'of REDIS_URL' if env.redis_url else 'embedded'}; running"
+
+
+def _data(env: Env) -> str:
+    free = _free(env.data_dir.absolute())
+    if free < DISK_NEEDED:
+        raise Missing(f"only {_size(free)} free at {env.data_dir}")
+    return f"{_size(free)} free at {env.data_dir}"
+
+
+def _room(env: Env) -> str:
+    free = _free(env.data_dir.absolute())
+    if free < DISK_WANTED:
+        raise Missing(f"{_size(free)} free, and {_size(DISK_WANTED)} are wise")
+    return "enough for some hundred films"
+
+
+def _faces(_: Env) -> str:
+    if not faces.available():
+        raise Missing("not installed")
+    return f"weights at {faces.model_path()}"
+
+
+def _heic(_: Env) -> str:
+    import pillow_heif
+
+    return f"libheif {pillow_heif.libheif_version()}"
+
+
+def _skia(_: Env) -> str:
+    import skia
+
+    return str(skia.__version__)
+
+
+def _fonts(_: Env) -> str:
+    lacking = [name for name in FONTS if importlib.util.find_spec(name) is None]
+    if lacking:
+        raise Missing(f"without {', '.join(lacking)}")
+    return "Fraunces, Figtree, Noto with CJK"
+
+
+def _limits(_: Env) -> str:
+    done = subprocess.run([sys.executable, "-c", LIMITS], capture_output=True, check=False)
+    if done.returncode != 0:
+        raise Missing("this system does not enforce limits")
+    return "a process can be limited"
+
+
+def _smtp(env: Env) -> str:
+    if not env.smtp_url:
+        raise Missing("SMTP_URL is not set")
+    return "SMTP_URL is set"
+
+
+def _browser(_: Env) -> str:
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if not found:
+        raise Missing(f"none of {', '.join(BROWSERS)}")
+    return found
+
+
+def _said_by(program: str, *arguments: str) -> str:
+    """What a program says of itself; ProgramMissing if it cannot be run."""
+    try:
+        return subprocess.run(
+            [program, *arguments], capture_output=True, text=True, check=True, timeout=ANSWER_SECONDS * 2
+        ).stdout
+    except (OSError, subprocess.SubprocessError) as error:
+        raise errors.ProgramMissing(f"{Path(program).name} cannot be run: {error}") from error
+
+
+def _free(folder: Path) -> int:
+    """Bytes on the disk of a folder that may have to be made yet."""
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    return shutil.disk_usage(there).free
+
+
+def _size(count: int) -> str:
+    return f"{count / 1024**3:.1f} GB"
+
+
+LOOKS = (
+    Look("Python", _python, "Echoes does not start.", essential=True),
+    Look("ffmpeg", _ffmpeg, "No clips, no music and no films.", essential=True),
+    Look("Postgres with pgvector", _postgres, "Echoes does not start.", essential=True),
+    Look("Redis", _redis, "No job is carried out, and pages do not move by themselves.", essential=True),
+    Look("data folder", _data, "Nothing can be uploaded or made.", essential=True),
+    Look("disk space", _room, "Long films may fail for want of room."),
+    Look("Skia", _skia, "No title cards.", essential=True),
+    Look("fonts", _fonts, "Titles in some scripts, or the pages, show other letters."),
+    Look("face detector", _faces, "The camera follows what stands out, and may miss a face."),
+    Look("HEIC", _heic, "Photos straight from an iPhone are refused."),
+    Look("limits for strangers' files", _limits, "A malicious photo could fill the memory."),
+    Look("SMTP", _smtp, "Mail goes to files, which /mail/ lists on this machine."),
+    Look("Chromium", _browser, "Only for developers: the tests in a browser do not run."),
+)
