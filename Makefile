@@ -15,6 +15,10 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
 	$$name -c '$(FITS)' >/dev/null 2>&1 && { echo $$name; break; }; done)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
+# Where the system keeps certificates, uv is to trust those, as pip and the system's own tools do.
+ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt),)
+export UV_SYSTEM_CERTS := true
+endif
 
 .PHONY: help setup run demo test check e2e bench screens docs lock doctor clean
 

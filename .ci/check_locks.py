@@ -32,6 +32,10 @@ def check(lock: Path, pins: list[str]) -> list[str]:
         for name, version in filter(None, map(parse, pins))
         if (name, version) not in entries
     ]
+    pinned = {pin for pin in map(parse, pins) if pin}
+    problems += [
+        f"{lock.name} still has {name}. Run: make lock" for name in asked_for(text) - {n for n, _ in pinned}
+    ]
     problems += [f"{lock.name}: {name} has no hash" for name in without_hash(text)]
     if "://" in text:
         problems.append(f"{lock.name} names a host")
@@ -48,9 +52,18 @@ def unpinned(pins: list[str]) -> list[str]:
     return [pin for pin in pins if not parse(pin)]
 
 
+def asked_for(text: str) -> set[str]:
+    """The names that a lock file says pyproject.toml asks for."""
+    return {pin[0] for entry in split(text) if "(pyproject.toml" in entry and (pin := parse(entry))}
+
+
 def without_hash(text: str) -> list[str]:
-    entries = re.split(r"\n(?=[A-Za-z0-9])", text)
-    return [entry.split("==")[0] for entry in entries if PIN.match(entry) and "--hash=" not in entry]
+    return [pin[0] for entry in split(text) if "--hash=" not in entry and (pin := parse(entry))]
+
+
+def split(text: str) -> list[str]:
+    """A lock file's entries, each with its hashes and reasons."""
+    return re.split(r"\n(?=[A-Za-z0-9])", text)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ ANSWER_SECONDS = 5
 DISK_WANTED = 2 * 1024**3
 DISK_NEEDED = 200 * 1024**2
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-FONTS = ("fontpkg_fraunces", "fontpkg_figtree", "manimgx_fonts", "cvttf_notosanscjk_regular")
+FONTS = ("fontpkg_fraunces", "fontpkg_figtree", "manimgx_fonts", "cvttf_NotoSansCJK_Regular")
 # A process that may take 512 MB must not get 1 GB.
 LIMITS = (
     "import resource as r; r.setrlimit(r.RLIMIT_AS, (1 << 29, 1 << 29))\n"
@@ -52,13 +52,13 @@ class Look:
 
 @dataclass(frozen=True)
 class Finding:
-    """What one look brought."""
+    """What one look brought; `stops` means that Echoes cannot work like this."""
 
     name: str
     present: bool
     found: str
     without: str
-    essential: bool
+    stops: bool
 
 
 def examine(env: Env) -> list[Finding]:
@@ -71,7 +71,13 @@ def _finding(look: Look, env: Env) -> Finding:
         found, present = look.look(env), True
     except Exception as error:  # the edge of the examination: whatever breaks is what it is to report
         found, present = _first_line(error), False
-    return Finding(look.name, present, found, "" if present else look.without, look.essential)
+    return Finding(
+        name=look.name,
+        present=present,
+        found=found,
+        without="" if present else look.without,
+        stops=look.essential and not present,
+    )
 
 
 def _first_line(error: Exception) -> str:
@@ -79,8 +85,6 @@ def _first_line(error: Exception) -> str:
 
 
 def _python(_: Env) -> str:
-    if sys.version_info < (3, 11):
-        raise Missing(f"{platform.python_version()}, and 3.11 is needed")
     return f"{platform.python_version()} at {sys.executable}"
 
 

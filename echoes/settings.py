@@ -100,8 +100,8 @@ def _database(url: str) -> dict[str, object]:
     }
 
 
-DATABASES = {"default": _database(attach.database_url(ENV.database_url, data_dir=DATA_DIR))}
-REDIS_URL = attach.redis_url(ENV.redis_url, data_dir=DATA_DIR)
+DATABASES = {"default": _database(ENV.database_url or attach.NOWHERE_DATABASE)}
+REDIS_URL = ENV.redis_url or attach.NOWHERE_REDIS
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 CHANNEL_LAYERS = {
     # Pub/sub: the default layer lost more than half of a burst of events.

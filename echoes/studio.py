@@ -9,6 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
 from accounts.models import User
 from clips import clips, takes
 from clips.models import Clip, Placement
@@ -57,6 +61,13 @@ class Brought:
 
     project: Project
     skipped: list[Skipped] = field(default_factory=list)
+
+
+def prepare() -> None:
+    """Bring the database up to date, for a command that is the first thing that ever runs here."""
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", verbosity=0, interactive=False)
 
 
 def local_owner() -> User:

@@ -21,7 +21,7 @@ def paint(size: Size, random: Random) -> Floats:
     sun_x, sun_y = SUN[0] * size.width, SUN[1] * size.height
     glow = halo(size, sun_x, sun_y, size.width * 0.42, power=1.1)
     mist = ramp([(0, "#4f6a52"), (0.35, "#a9b27c"), (0.7, "#f3dfa0"), (1, "#fff3cf")], glow)
-    picture = as_floats(mist * (0.62 + 0.9 * glow[..., None]))
+    picture = as_floats(mist * (0.5 + 0.5 * glow[..., None]))
     shade = np.ones((size.height, size.width), np.float32)
     picture = _floor(picture, size, random)
     for number in range(LAYERS):
@@ -29,7 +29,7 @@ def paint(size: Size, random: Random) -> Floats:
         trees = layer(size, lambda canvas, near=near: _trees(canvas, size, random, near))  # type: ignore[misc]
         leaves = layer(size, lambda canvas, near=near: _leaves(canvas, size, random, near))  # type: ignore[misc]
         veil = 0.9 * (1 - near) ** 0.8
-        light = as_floats(0.42 + 0.9 * glow)
+        light = as_floats(0.4 + 0.7 * glow)
         for drawn in (trees, leaves):
             cover = blur(drawn[1], max(0.6, size.width / 900 * abs(near - 0.62) * 3))
             tinted = mix(as_floats(drawn[0] * light[..., None]), mist, as_floats(np.full_like(glow, veil)))
@@ -60,7 +60,7 @@ def _floor(picture: Floats, size: Size, random: Random) -> Floats:
     ground = mix(ground, trodden, as_floats(path * 0.8))
     warm = halo(size, SUN[0] * size.width, horizon, size.width * 0.42, power=1.3)
     stripes = _dapple(size, near, random)
-    light = 0.24 + (0.5 + 0.9 * warm) * stripes
+    light = 0.24 + (0.5 + 0.7 * warm) * stripes
     haze = as_floats(np.exp(-near * 5.5))
     shown = mix(as_floats(ground * light[..., None] * colour("#fff0cf") * 1.25), picture, haze)
     return mix(picture, shown, smooth(y, horizon - 2, horizon + size.height * 0.03))
@@ -93,23 +93,31 @@ def _trunk(canvas: skia.Canvas, size: Size, random: Random, x: float, foot: floa
     path = things.curve((x - thick * 0.95, foot), (x - thick * 0.5, foot - thick * 1.6, x - thick * 0.5 + bow, foot * 0.5, top - thick * 0.3, -10))
     path.lineTo(top + thick * 0.3, -10)
     path.cubicTo(x + thick * 0.5 + bow, foot * 0.5, x + thick * 0.5, foot - thick * 1.6, x + thick * 0.95, foot)
+    path.cubicTo(x + thick * 0.5, foot + thick * 0.3, x - thick * 0.5, foot + thick * 0.3, x - thick * 0.95, foot)
     toward = 1 if x < SUN[0] * size.width else -1
     dark, edge = "#20170f", "#7a5f38"
     paint_ = things.shaded((x - toward * thick * 0.6, 0), (x + toward * thick * 0.6, 0), dark, dark, edge)
     canvas.drawPath(path, paint_)
+    canvas.save()
+    canvas.clipPath(path, True)
+    for _ in range(60):
+        at, y = x + thick * random.uniform(-0.7, 0.7), foot * random.random()
+        crack = things.curve((at, y), (at + lean * 0.05, y - thick * 0.4, at + bow * 0.05, y - thick, at + lean * 0.1, y - thick * 1.6))
+        canvas.drawPath(crack, things.ink("#0d0906" if random.random() < 0.6 else "#6b5236", line=thick * 0.035, opacity=0.5))
+    canvas.restore()
     for _ in range(int(2 + 3 * random.random())):
-        y = foot * (0.1 + 0.5 * random.random())
+        y = foot * (0.05 + 0.4 * random.random())
         side = 1 if random.random() < 0.5 else -1
-        reach = thick * (3 + 5 * random.random())
+        reach = thick * (1.5 + 3.5 * random.random())
         at = x + (top - x) * (1 - y / foot) + bow * 0.3
         branch = things.curve((at, y), (at + side * reach * 0.4, y - reach * 0.15, at + side * reach * 0.7, y - reach * 0.4, at + side * reach, y - reach * 0.75))
-        canvas.drawPath(branch, things.ink(dark, line=thick * 0.14))
+        canvas.drawPath(branch, things.ink(dark, line=thick * 0.075))
 
 
 def _leaves(canvas: skia.Canvas, size: Size, random: Random, near: float) -> None:
     """Foliage in clumps, thick above and thin towards the light."""
     clumps = int(90 - 55 * near)
-    leaf = size.width * (0.0022 + 0.0052 * near)
+    leaf = size.width * (0.0016 + 0.0026 * near)
     for _ in range(clumps):
         x, y = random.random() * size.width, size.height * (0.44 * random.random() ** 1.25 - 0.03)
         away = math.hypot(x / size.width - SUN[0], (y / size.height - SUN[1]) * 1.2)
@@ -117,7 +125,7 @@ def _leaves(canvas: skia.Canvas, size: Size, random: Random, near: float) -> Non
             continue
         spread = size.width * (0.035 + 0.04 * near)
         code = LEAVES[int(random.integers(len(LEAVES)))]
-        for _ in range(70):
+        for _ in range(190):
             at_x, at_y = x + random.normal(0, spread), y + random.normal(0, spread * 0.6)
             radius = leaf * (0.5 + 0.9 * random.random())
             canvas.drawOval(
@@ -139,4 +147,4 @@ def _rays(picture: Floats, shade: Floats, glow: Floats, size: Size, random: Rand
         share = 1 - 0.72 * step / steps
         total += cv2.remap(light, as_floats(sun_x + (x - sun_x) * share), as_floats(sun_y + (y - sun_y) * share), cv2.INTER_LINEAR)
     shafts = cv2.resize(total / steps, size, interpolation=cv2.INTER_CUBIC)
-    return lit(picture, "#ffe2a0", as_floats(shafts * 1.5))
+    return lit(picture, "#ffe2a0", as_floats(shafts * 0.85))

@@ -14,10 +14,10 @@ TENT = (0.43, 0.868, 0.125)
 
 
 def paint(size: Size, random: Random) -> Floats:
-    horizon = size.height * 0.72
+    horizon = size.height * 0.745
     picture = _heavens(size, horizon, random)
     picture = _mountains(picture, size, horizon, random)
-    for foot, tall, code in ((0.835, 0.062, "#17233a"), (0.855, 0.1, "#0b1322")):
+    for foot, tall, code in ((0.8, 0.05, "#1d2b45"), (0.83, 0.085, "#131d31"), (0.86, 0.14, "#090f1b")):
         woods = mask(size, lambda canvas, at=foot, high=tall: _woods(canvas, size, random, at, high))  # type: ignore[misc]
         picture = mix(picture, colour(code), woods)
     picture = _meadow(picture, size, random)
@@ -36,8 +36,8 @@ def _heavens(size: Size, horizon: float, random: Random) -> Floats:
     sky = as_floats(sky + tint * (band**1.6 * fade * 0.4)[..., None])
     cores = smooth(noise(size, random, cells=(7, 12), octaves=5), 0.66, 0.9) * band * fade
     sky = lit(sky, "#ff6f9e", as_floats(cores * 0.16))
-    crowd = air.stars(size, random, count=int(size.width * size.height / 30), brightest=1.1, where=as_floats(np.clip(band, 0.05, 1)))
-    all_over = air.stars(size, random, count=int(size.width * size.height / 260), brightest=6.0)
+    crowd = air.stars(size, random, count=42_000, brightest=1.1, where=as_floats(np.clip(band, 0.05, 1)))
+    all_over = air.stars(size, random, count=4_000, brightest=5.0)
     return as_floats(sky + (crowd + all_over) * (0.15 + 0.85 * fade)[..., None])
 
 
@@ -51,10 +51,10 @@ def _mountains(sky: Floats, size: Size, horizon: float, random: Random) -> Float
     seen = land.look(terrain, camera)
     light = terrain.at(land.daylight(terrain, azimuth=-125, elevation=30), seen.x, seen.z)
     high = terrain.at(terrain.heights, seen.x, seen.z)
-    rock = ramp([(0, "#0c1322"), (0.5, "#16213a"), (1, "#6478a0")], high / 3.0 * (0.25 + light))
+    rock = ramp([(0, "#0c1322"), (0.5, "#16213a"), (1, "#6a7ea6")], light * (0.34 + high / 3.6))
     air_glow = ramp([(0, "#1e2c4a"), (1, "#4c5c72")], smooth(seen.z, 2, 14))
     veil = as_floats(1 - np.exp(-0.06 * seen.z))
-    mist = land.fog(seen, high, camera=camera, density=0.8, falls=4.0)
+    mist = land.fog(seen, high, camera=camera, density=0.5, falls=4.0)
     return mix(sky, mix(mix(rock, air_glow, veil), colour("#43536e"), mist * 0.8), blur(seen.cover, 0.9))
 
 
@@ -75,7 +75,7 @@ def _woods(canvas: skia.Canvas, size: Size, random: Random, foot: float, tall: f
     path = skia.Path()
     for _ in range(150):
         x = random.random()
-        open_ = 0.3 + 0.7 * min(1.0, abs(x - 0.5) * 2.6)
+        open_ = 0.3 + 0.7 * min(1.0, abs(x - 0.47) * 2.4) ** 1.4
         high = tall * open_ * (0.45 + 0.75 * random.random())
         things.spruce(path, x * size.width, foot * size.height, high * size.height, random, slim=0.17)
     path.addRect(skia.Rect(0, (foot - tall * 0.12) * size.height, size.width, size.height))

@@ -4,14 +4,8 @@ import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from echoes import checkup, env
-
-MARKS = {True: ("✓", "green"), False: ("–", "yellow")}
-BROKEN = ("✗", "red")
 
 
 class Command(BaseCommand):
@@ -20,19 +14,19 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         findings = checkup.examine(env.load())
-        table = Table(box=None, pad_edge=False, show_header=False)
+        width = max(len(finding.name) for finding in findings)
         for finding in findings:
-            mark, colour = BROKEN if _stops(finding) else MARKS[finding.present]
-            table.add_row(
-                Text(mark, style=colour), finding.name, f"{finding.found}\n{finding.without}".strip()
-            )
-        Console(file=sys.stdout, soft_wrap=True).print(table)
-        if any(map(_stops, findings)):
+            self.stdout.write(f"{self._mark(finding)} {finding.name:<{width}}  {finding.found}")
+            if finding.without:
+                self.stdout.write(f"{'':{width + 4}}→ {finding.without}")
+        self.stdout.write()
+        if any(finding.stops for finding in findings):
             sys.exit(
-                "\nSomething essential is missing: see the lines with ✗. `make setup` installs what it can."
+                "Something essential is missing: see the lines with ✗. `make setup` installs what it can."
             )
-        self.stdout.write("\nEverything essential is here.")
+        self.stdout.write("Everything essential is here.")
 
-
-def _stops(finding: checkup.Finding) -> bool:
-    return finding.essential and not finding.present
+    def _mark(self, finding: checkup.Finding) -> str:
+        if finding.present:
+            return str(self.style.SUCCESS("✓"))
+        return str(self.style.ERROR("✗") if finding.stops else self.style.WARNING("–"))

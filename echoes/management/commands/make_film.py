@@ -53,6 +53,7 @@ class Command(BaseCommand):
         self._tell(film, skipped, options, taken=time.monotonic() - started)
 
     def _make(self, options: dict[str, Any]) -> tuple[Film, list[studio.Skipped]]:
+        studio.prepare()
         owner = studio.local_owner()
         out: Path = options["out"]
         if not out.resolve().parent.is_dir():

@@ -1,5 +1,6 @@
 // @ts-check
 import { EchoesElement } from "echoes/element";
+import { mask } from "echoes/noise";
 import { at, gain, label, musicTime, scenes } from "echoes/scenes";
 
 const DRIFT = 0.25;
@@ -126,6 +127,7 @@ export class FilmPreview extends EchoesElement {
     const shown = at(this.#scenes, this.#frame);
     this.stage.dataset.transition = shown.kind;
     this.stage.style.setProperty("--p", String(shown.progress));
+    if (shown.kind === "dissolve") this.stage.style.setProperty("--noise", mask(shown.progress));
     for (const layer of this.layers) {
       const index = [shown.index, shown.incoming].find((one) => one >= 0 && this.#layer(one) === layer) ?? -1;
       layer.toggleAttribute("data-on", index >= 0);

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.e2e import browser as browsers
+from tests.e2e import product as products
+from tests.e2e.product import Product
+
+
+@pytest.fixture(autouse=True)
+def _sockets(socket_enabled: None) -> None:
+    """The browser's driver speaks over a local socket of its own."""
+
+
+@pytest.fixture(scope="session")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    url = os.environ["DATABASE_URL"]
+    base, _, _ = url.rpartition("/")
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("DROP DATABASE IF EXISTS echoes_e2e WITH (FORCE)")
+        connection.execute("CREATE DATABASE echoes_e2e")
+    redis_url = f"{os.environ['REDIS_URL'].rsplit('/', 1)[0]}/15"
+    home = tmp_path_factory.mktemp("product")
+    with products.running(home=home, database_url=f"{base}/echoes_e2e", redis_url=redis_url) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with browsers.chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser's console complained of; a test ends with none."""
+    return []
+
+
+@pytest.fixture
+def context(chromium: Browser, product: Product) -> Iterator[BrowserContext]:
+    made = chromium.new_context(base_url=product.url, viewport={"width": 1280, "height": 900})
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext, complaints: list[str]) -> Iterator[Page]:
+    made = context.new_page()
+    made.on("pageerror", lambda error: complaints.append(str(error)))
+    made.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    yield made
+    assert complaints == []
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> list[Path]:
+    """What a family drops: four formats, three shapes, one turned by its EXIF tag, and one that is no photo."""
+    from pillow_heif import from_pillow
+
+    from tests.factories import pictures
+
+    made = [
+        pictures.jpeg(tmp_path / "1 beach.jpg", seed=1, size=(1600, 1067)),
+        pictures.oriented(tmp_path / "2 turned.jpg", orientation=6, seed=2),
+        tmp_path / "3 drawn.png",
+        tmp_path / "4 web.webp",
+        tmp_path / "5 phone.heic",
+        pictures.jpeg(tmp_path / "6 portrait 🌅.jpg", seed=6, size=(800, 1200)),
+        tmp_path / "7 letter.jpg",
+    ]
+    pictures.draw(seed=3).save(made[2])
+    pictures.draw(seed=4, size=(1000, 1000)).save(made[3])
+    from_pillow(pictures.draw(seed=5)).save(made[4])
+    made[6].write_text("Dear grandma")
+    return made

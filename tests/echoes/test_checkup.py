@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+from echoes import checkup
+from echoes.env import Env, load
+
+
+def finding(name: str, env: Env) -> checkup.Finding:
+    return next(found for found in checkup.examine(env) if found.name == name)
+
+
+class TestExamine:
+    def test_finds_everything_essential_with_the_servers_of_the_tests(self) -> None:
+        findings = checkup.examine(load())
+        assert [found.name for found in findings if found.stops] == []
+        assert "with pgvector" in next(found.found for found in findings if "Postgres" in found.name)
+
+    def test_says_that_the_embedded_servers_are_not_running(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delenv("DATABASE_URL")
+        monkeypatch.delenv("REDIS_URL")
+        monkeypatch.setenv("DATA_DIR", str(tmp_path))
+        for name in ("Postgres with pgvector", "Redis"):
+            assert finding(name, load()).found.endswith("embedded; not running now")
+
+    def test_reports_a_database_that_does_not_answer(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:9/none")
+        found = finding("Postgres with pgvector", load())
+        assert found.stops
+        assert found.without == "Echoes does not start."
+
+    def test_goes_on_when_a_look_breaks(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(checkup.faces, "available", lambda: 1 / 0)
+        found = finding("face detector", load())
+        assert not found.present
+        assert not found.stops
+        assert found.found == "division by zero"
+
+
+class TestDoctor:
+    def test_ends_well_when_nothing_essential_is_missing(self, capsys: pytest.CaptureFixture[str]) -> None:
+        call_command("doctor")
+        assert "Everything essential is here." in capsys.readouterr().out
+
+    def test_ends_with_an_error_when_something_essential_is_missing(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:9/0")
+        with pytest.raises(SystemExit, match="Something essential is missing"):
+            call_command("doctor")
+        assert "→ No job is carried out" in capsys.readouterr().out
