@@ -131,7 +131,9 @@ def _needs_take(clip: Clip) -> bool:
 def _place_by_time(project: Project, moment: datetime) -> int:
     """After the last clip of an earlier moment, otherwise before everything."""
     order = Clip.objects.present().filter(project=project)
-    earlier = order.filter(moment__lte=moment).order_by("-position").values_list("position", flat=True).first()
+    earlier = (
+        order.filter(moment__lte=moment).order_by("-position").values_list("position", flat=True).first()
+    )
     if earlier is not None:
         return earlier + 1
     return order.order_by("position").values_list("position", flat=True).first() or 1

@@ -29,7 +29,13 @@ class NotReady(EchoesError):
 
 @transaction.atomic
 def request(
-    *, clip: Clip, by: Any, now: datetime, prompt: str | None = None, model: str = "local", seed: int | None = None
+    *,
+    clip: Clip,
+    by: Any,
+    now: datetime,
+    prompt: str | None = None,
+    model: str = "local",
+    seed: int | None = None,
 ) -> Take:
     """Ask for a new take of a clip. While one is being made, that one is given back.
 

@@ -20,5 +20,7 @@ urlpatterns = [
     path("clips/<uuid:pk>/remove/", views.remove, name="remove"),
     path("clips/<uuid:pk>/restore/", views.restore, name="restore"),
     path("api/v1/projects/<uuid:pk>/photos", views.photo_start, name="photos"),
-    path("api/v1/projects/<uuid:pk>/photos/<uuid:ticket>/complete", views.photo_complete, name="photo_complete"),
+    path(
+        "api/v1/projects/<uuid:pk>/photos/<uuid:ticket>/complete", views.photo_complete, name="photo_complete"
+    ),
 ]

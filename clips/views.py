@@ -1,4 +1,4 @@
-"""Fragments of the project page that show and change clips. Without script each form comes back to the page."""
+"""Fragments of the project page that show and change clips; without script each form leads back to it."""
 
 from __future__ import annotations
 

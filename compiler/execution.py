@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
-from compiler import poster, render, verify
 from compiler import plan as plans
+from compiler import poster, render, verify
 from compiler.models import Film
 from compiler.timeline import Timeline
 from echoes.kernel import workplace

@@ -120,7 +120,7 @@ def shelf(user: Any, *, now: datetime) -> list[TrackCard]:
 
 
 def preview(*, project: Project, finish: Finish, now: datetime) -> dict[str, Any]:
-    """The timeline as the browser plays it: the document itself, links to its files, and where clips begin."""
+    """The timeline as the browser plays it: the document itself, links to its files, where clips begin."""
     clips = films.approved_clips(project)
     if not clips:
         return {"items": [], "urls": {}, "posters": {}, "music_url": "", "starts": [], "total_frames": 0}

@@ -52,9 +52,7 @@ def _default(value: object) -> str:
 
 
 def _job_states() -> str:
-    moves = "".join(
-        f"    {old} --> {new}\n" for old in states.State for new in sorted(states.MOVES[old])
-    )
+    moves = "".join(f"    {old} --> {new}\n" for old in states.State for new in sorted(states.MOVES[old]))
     ends = "".join(f"    {state} --> [*]\n" for state in states.State if state in states.TERMINAL)
     return (
         "# The states of a job\n\nGenerated from `jobs/states.py` by `manage.py generate_docs`.\n\n"

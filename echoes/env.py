@@ -49,9 +49,7 @@ def load() -> Env:
     try:
         return Env()
     except ValidationError as error:
-        problems = (
-            f"  {'.'.join(map(str, item['loc'])).upper()}: {item['msg']}" for item in error.errors()
-        )
+        problems = (f"  {'.'.join(map(str, item['loc'])).upper()}: {item['msg']}" for item in error.errors())
         sys.exit("Echoes cannot start, these settings are wrong:\n" + "\n".join(problems))
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import mimetypes
-import os
 import re
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import SuspiciousFileOperation
@@ -130,14 +129,14 @@ def _keep(store: LocalStorage, key: str, file: Any) -> None:
     with beside.open("wb") as out:
         for chunk in file.chunks():
             out.write(chunk)
-    os.replace(beside, target)
+    beside.replace(target)
 
 
 def _store(name: str) -> LocalStorage:
     store = storages.get(name) if name in NAMES else None
     if not isinstance(store, LocalStorage):
         raise Http404
-    return cast(LocalStorage, store)
+    return store
 
 
 def _refuse(status: int, code: str, message: str) -> HttpResponse:

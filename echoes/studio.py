@@ -22,7 +22,7 @@ from echoes.kernel import clock
 from echoes.kernel.errors import EchoesError
 from echoes.kernel.storage import base as storages
 from jobs.models import Job
-from jobs.states import State, TERMINAL
+from jobs.states import TERMINAL, State
 from library import tracks, uploads
 from library.models import Ingest, Kind, Recording, Track
 from projects import projects
@@ -96,7 +96,9 @@ def choose_music(name: str, *, by: Any, report: Report) -> Track | None:
     """`none`, the name of a track of Echoes, or a file; raises UnknownMusic."""
     if name == "none":
         return None
-    recipe = next((found for found in music.CATALOGUE if name.lower() in (found.slug, found.title.lower())), None)
+    recipe = next(
+        (found for found in music.CATALOGUE if name.lower() in (found.slug, found.title.lower())), None
+    )
     if recipe:
         found = tracks.ensure(slug=recipe.slug, by=by, priority=1)
         return _recorded(found, report=report)

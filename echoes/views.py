@@ -5,11 +5,10 @@ from __future__ import annotations
 import email
 import email.policy
 from datetime import UTC, datetime
-from email.message import EmailMessage
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -117,7 +116,7 @@ def _mailbox_is_open(request: HttpRequest) -> bool:
 
 def _mail(path: Path) -> dict[str, Any]:
     raw = path.read_bytes().split(b"\n" + b"-" * 79)[0]
-    message = cast(EmailMessage, email.message_from_bytes(raw, policy=email.policy.default))
+    message = email.message_from_bytes(raw, policy=email.policy.default)
     body = message.get_body(("plain",))
     return {
         "subject": str(message["Subject"] or ""),

@@ -1,4 +1,4 @@
-"""The message broker. Its retries, delays and age limits are off: the row is the job, the clock rings again."""
+"""The message broker. Its retries and delays are off: the row is the job, and the clock rings again."""
 
 from __future__ import annotations
 

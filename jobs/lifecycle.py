@@ -95,9 +95,7 @@ def fail(job: J, *, code: str, message: str, detail: str = "", now: datetime) ->
 def again(job: J, *, now: datetime, made_progress: bool, note: str = "") -> J:
     """Back into the queue: for the next step of the work, or for another try."""
     counted = {"attempt": 0} if made_progress else {}
-    moved = _move(
-        job, _running(job), State.QUEUED, note=note, lease_until=None, run_after=now, **counted
-    )
+    moved = _move(job, _running(job), State.QUEUED, note=note, lease_until=None, run_after=now, **counted)
     doorbell.ring(moved)
     return moved
 
@@ -144,9 +142,7 @@ def cancel(job: J, *, by: Any, now: datetime) -> J:
     """
     rows = _rows(job)
     try:
-        return _finish(
-            job, rows.filter(state__in=CLAIMABLE), State.CANCELLED, now=now, by=by, run_after=None
-        )
+        return _finish(job, rows.filter(state__in=CLAIMABLE), State.CANCELLED, now=now, by=by, run_after=None)
     except Lost:
         pass
     try:
@@ -258,7 +254,7 @@ def _finish(job: J, rows: Any, new: State, *, now: datetime, **fields: Any) -> J
 
 
 def _wake_waiters(job: Job, *, now: datetime) -> None:
-    """The waiter's row is locked before its waits are counted, so two last ends cannot both look too early."""
+    """The waiter's row is locked before its waits are counted, so two last ends cannot both be too early."""
     waits = Wait.objects.filter(on_kind=job.kind, on_id=job.pk)
     waiters = sorted(set(waits.values_list("waiter_kind", "waiter_id")))
     for kind, pk in waiters:

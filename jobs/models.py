@@ -102,7 +102,9 @@ class Wait(models.Model):
                 fields=["waiter_kind", "waiter_id", "on_kind", "on_id"], name="jobs_wait_once"
             ),
         ]
-        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["on_kind", "on_id"], name="jobs_wait_on")]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["on_kind", "on_id"], name="jobs_wait_on")
+        ]
 
 
 class JobEvent(models.Model):
@@ -119,4 +121,6 @@ class JobEvent(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:
-        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["kind", "job_id"], name="jobs_event_job")]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["kind", "job_id"], name="jobs_event_job")
+        ]

@@ -36,9 +36,7 @@ CLAIMABLE = frozenset({State.QUEUED, State.WAITING})
 MOVES: dict[State, frozenset[State]] = {
     State.QUEUED: frozenset({State.RUNNING, State.CANCELLED}),
     State.WAITING: frozenset({State.RUNNING, State.CANCELLED}),
-    State.RUNNING: frozenset(
-        {State.SUCCEEDED, State.FAILED, State.WAITING, State.QUEUED, State.CANCELLING}
-    ),
+    State.RUNNING: frozenset({State.SUCCEEDED, State.FAILED, State.WAITING, State.QUEUED, State.CANCELLING}),
     State.CANCELLING: frozenset({State.CANCELLED}),
     State.SUCCEEDED: frozenset(),
     State.FAILED: frozenset({State.QUEUED}),

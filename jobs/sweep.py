@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-
 from jobs import doorbell, lifecycle, registry
 from jobs.models import Job, Wait
 from jobs.states import CLAIMABLE, LEASED, LIVE, State

@@ -118,7 +118,15 @@ def _adopt(asset: Asset) -> Asset:
         defaults={
             name: getattr(asset, name)
             for name in (
-                "id", "name", "size", "original", "working", "thumbnail", "width", "height", "taken_at"
+                "id",
+                "name",
+                "size",
+                "original",
+                "working",
+                "thumbnail",
+                "width",
+                "height",
+                "taken_at",
             )
         },
     )

@@ -94,10 +94,14 @@ _TABLE = {
     "gif": lambda head: head.startswith((b"GIF87a", b"GIF89a")),
     "pdf": lambda head: head.startswith(b"%PDF-"),
     "m4a": lambda head: _brand(head) in {b"M4A ", b"M4B "},
-    "video": lambda head: bool(_brand(head)) or head.startswith(b"\x1a\x45\xdf\xa3") or _is_riff(head, b"AVI "),
+    "video": lambda head: (
+        bool(_brand(head)) or head.startswith(b"\x1a\x45\xdf\xa3") or _is_riff(head, b"AVI ")
+    ),
     "wav": lambda head: _is_riff(head, b"WAVE"),
     "flac": lambda head: head.startswith(b"fLaC"),
     "ogg": lambda head: head.startswith(b"OggS"),
-    "mp3": lambda head: head.startswith(b"ID3") or (head[0] == 0xFF and len(head) > 1 and head[1] & 0xE6 == 0xE2),
+    "mp3": lambda head: (
+        head.startswith(b"ID3") or (head[0] == 0xFF and len(head) > 1 and head[1] & 0xE6 == 0xE2)
+    ),
     "svg": _is_svg,
 }

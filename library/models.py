@@ -99,9 +99,7 @@ class Track(models.Model):
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(
-                fields=["slug"], condition=Q(owner=None), name="library_track_once"
-            ),
+            models.UniqueConstraint(fields=["slug"], condition=Q(owner=None), name="library_track_once"),
         ]
 
     def __str__(self) -> str:
@@ -123,6 +121,8 @@ class Recording(Job):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             *Job.Meta.constraints,
             models.UniqueConstraint(
-                fields=["slug"], condition=Q(state__in=sorted(LIVE | {State.SUCCEEDED})), name="library_recording_once"
+                fields=["slug"],
+                condition=Q(state__in=sorted(LIVE | {State.SUCCEEDED})),
+                name="library_recording_once",
             ),
         ]

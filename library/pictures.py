@@ -121,6 +121,8 @@ def _taken_at(image: Image.Image) -> str | None:
 
 def _moment(value: object) -> str | None:
     try:
-        return datetime.strptime(str(value).strip("\x00 "), "%Y:%m:%d %H:%M:%S").replace(tzinfo=UTC).isoformat()
+        return (
+            datetime.strptime(str(value).strip("\x00 "), "%Y:%m:%d %H:%M:%S").replace(tzinfo=UTC).isoformat()
+        )
     except ValueError:
         return None

@@ -34,9 +34,9 @@ def ensure(*, slug: str, by: Any, priority: int = -1) -> Track | Recording:
 
 def ensure_catalogue(*, by: Any) -> None:
     """Everything on the shelf that is not there yet is made, after all other work."""
-    known = set(
-        Track.objects.filter(owner=None, version=music.VERSION).values_list("slug", flat=True)
-    ) | set(Recording.objects.filter(state__in=LIVE).values_list("slug", flat=True))
+    known = set(Track.objects.filter(owner=None, version=music.VERSION).values_list("slug", flat=True)) | set(
+        Recording.objects.filter(state__in=LIVE).values_list("slug", flat=True)
+    )
     for recipe in music.CATALOGUE:
         if recipe.slug not in known:
             ensure(slug=recipe.slug, by=by)

@@ -108,4 +108,3 @@ def clean_name(name: str) -> str:
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
     shown = "".join(sign for sign in last if sign.isprintable()).strip()
     return (shown or "photo")[-MAX_NAME:]
-

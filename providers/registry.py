@@ -1,4 +1,4 @@
-"""Which models serve which capability. A literal table of dotted paths; nothing is imported until it is used."""
+"""Which models serve which capability: a literal table, whose entries are imported when they are used."""
 
 from __future__ import annotations
 

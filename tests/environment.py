@@ -1,6 +1,6 @@
 """Loaded before Django: the servers, the data directory and the secrets of a test run.
 
-One Postgres and one Redis serve the whole run; each worker of it has a database and a Redis number of its own.
+One Postgres and one Redis serve the whole run; each worker of it has a database and a Redis of its own.
 """
 
 from __future__ import annotations

@@ -5,7 +5,22 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from echoes.demo.paint import Floats, Random, Size, Stops, as_floats, blur, grid, halo, lit, noise, ramp, smooth, tile
+from echoes.demo.paint import (
+    Field,
+    Floats,
+    Random,
+    Size,
+    Stops,
+    as_floats,
+    blur,
+    grid,
+    halo,
+    lit,
+    noise,
+    ramp,
+    smooth,
+    tile,
+)
 
 TILE = 1024
 
@@ -16,7 +31,14 @@ def sky(size: Size, horizon: float, stops: Stops) -> Floats:
 
 
 def cloud_deck(
-    size: Size, horizon: float, random: Random, *, lumps: float, cover: float, stretch: float = 1.0, toward: float = 0.0
+    size: Size,
+    horizon: float,
+    random: Random,
+    *,
+    lumps: float,
+    cover: float,
+    stretch: float = 1.0,
+    toward: float = 0.0,
 ) -> tuple[Floats, Floats]:
     """A layer of clouds that runs to the horizon: how dense it is, and how much light comes through from a
     sun that stands `toward` (in cloud lumps) behind it. A greater cover is more sky hidden, 0 to 1."""
@@ -37,7 +59,9 @@ def streaks(size: Size, random: Random, *, across: float, down: float, cover: fl
     return smooth(field, 1 - cover, 1 - cover + 0.4)
 
 
-def sun(picture: Floats, x: float, y: float, *, radius: float, strength: float, code: str = "#ffdca0") -> Floats:
+def sun(
+    picture: Floats, x: float, y: float, *, radius: float, strength: float, code: str = "#ffdca0"
+) -> Floats:
     """A disc far brighter than white, with the glow of the air around it."""
     height, width = picture.shape[:2]
     size = Size(width, height)
@@ -74,7 +98,7 @@ def milky_way(size: Size, random: Random, *, x: float, lean: float, width: float
     return as_floats(np.clip(band * (1 - 0.8 * lane), 0, 1.3))
 
 
-def _wrapped(field: Floats, across: Floats, along: Floats) -> Floats:
+def _wrapped(field: Field, across: Floats, along: Floats) -> Floats:
     return as_floats(
         cv2.remap(field, as_floats(across), as_floats(along), cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
     )

@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import cv2
 import numpy as np
 import skia
 
 from echoes.demo import things
-from echoes.demo.paint import Floats, Random, Size, as_floats, blur, colour, grid, halo, layer, lit, mix, noise, ramp, smooth, tile
+from echoes.demo.paint import (
+    Floats,
+    Random,
+    Size,
+    as_floats,
+    blur,
+    colour,
+    grid,
+    halo,
+    layer,
+    lit,
+    mix,
+    noise,
+    ramp,
+    smooth,
+    tile,
+)
 
 SUN = (0.6, 0.235)
 LAYERS = 7
@@ -26,8 +43,8 @@ def paint(size: Size, random: Random) -> Floats:
     picture = _floor(picture, size, random)
     for number in range(LAYERS):
         near = (number + 1) / LAYERS
-        trees = layer(size, lambda canvas, near=near: _trees(canvas, size, random, near))  # type: ignore[misc]
-        leaves = layer(size, lambda canvas, near=near: _leaves(canvas, size, random, near))  # type: ignore[misc]
+        trees = layer(size, partial(_trees, size=size, random=random, near=near))
+        leaves = layer(size, partial(_leaves, size=size, random=random, near=near))
         veil = 0.9 * (1 - near) ** 0.8
         light = as_floats(0.4 + 0.7 * glow)
         for drawn in (trees, leaves):
@@ -50,7 +67,10 @@ def _floor(picture: Floats, size: Size, random: Random) -> Floats:
     fine = cv2.remap(litter, across, along, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
     broad = cv2.remap(patches, across, along, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
     near = down / (size.height - horizon)
-    ground = ramp([(-2.2, "#20180f"), (-0.6, "#5a3a1c"), (0.4, "#94601f"), (1.2, "#c98a30"), (2.4, "#e8b84e")], as_floats(fine * 0.75 + broad * 0.6))
+    ground = ramp(
+        [(-2.2, "#20180f"), (-0.6, "#5a3a1c"), (0.4, "#94601f"), (1.2, "#c98a30"), (2.4, "#e8b84e")],
+        as_floats(fine * 0.75 + broad * 0.6),
+    )
     moss = ramp([(-2, "#1c2a12"), (0.5, "#4c5f22"), (2, "#7d8a34")], as_floats(fine))
     ground = mix(ground, moss, smooth(broad, 0.5, 1.5))
     middle = size.width * (0.53 + 0.1 * np.sin(near * 3.3 + 0.4) - 0.06 * near)
@@ -90,10 +110,17 @@ def _trees(canvas: skia.Canvas, size: Size, random: Random, near: float) -> None
 def _trunk(canvas: skia.Canvas, size: Size, random: Random, x: float, foot: float, thick: float) -> None:
     lean, bow = random.normal(0, 0.35) * thick * 2, random.normal(0, 0.5) * thick
     top = x + lean
-    path = things.curve((x - thick * 0.95, foot), (x - thick * 0.5, foot - thick * 1.6, x - thick * 0.5 + bow, foot * 0.5, top - thick * 0.3, -10))
+    path = things.curve(
+        (x - thick * 0.95, foot),
+        (x - thick * 0.5, foot - thick * 1.6, x - thick * 0.5 + bow, foot * 0.5, top - thick * 0.3, -10),
+    )
     path.lineTo(top + thick * 0.3, -10)
-    path.cubicTo(x + thick * 0.5 + bow, foot * 0.5, x + thick * 0.5, foot - thick * 1.6, x + thick * 0.95, foot)
-    path.cubicTo(x + thick * 0.5, foot + thick * 0.3, x - thick * 0.5, foot + thick * 0.3, x - thick * 0.95, foot)
+    path.cubicTo(
+        x + thick * 0.5 + bow, foot * 0.5, x + thick * 0.5, foot - thick * 1.6, x + thick * 0.95, foot
+    )
+    path.cubicTo(
+        x + thick * 0.5, foot + thick * 0.3, x - thick * 0.5, foot + thick * 0.3, x - thick * 0.95, foot
+    )
     toward = 1 if x < SUN[0] * size.width else -1
     dark, edge = "#20170f", "#7a5f38"
     paint_ = things.shaded((x - toward * thick * 0.6, 0), (x + toward * thick * 0.6, 0), dark, dark, edge)
@@ -102,15 +129,31 @@ def _trunk(canvas: skia.Canvas, size: Size, random: Random, x: float, foot: floa
     canvas.clipPath(path, True)
     for _ in range(60):
         at, y = x + thick * random.uniform(-0.7, 0.7), foot * random.random()
-        crack = things.curve((at, y), (at + lean * 0.05, y - thick * 0.4, at + bow * 0.05, y - thick, at + lean * 0.1, y - thick * 1.6))
-        canvas.drawPath(crack, things.ink("#0d0906" if random.random() < 0.6 else "#6b5236", line=thick * 0.035, opacity=0.5))
+        crack = things.curve(
+            (at, y),
+            (at + lean * 0.05, y - thick * 0.4, at + bow * 0.05, y - thick, at + lean * 0.1, y - thick * 1.6),
+        )
+        canvas.drawPath(
+            crack,
+            things.ink("#0d0906" if random.random() < 0.6 else "#6b5236", line=thick * 0.035, opacity=0.5),
+        )
     canvas.restore()
     for _ in range(int(2 + 3 * random.random())):
         y = foot * (0.05 + 0.4 * random.random())
         side = 1 if random.random() < 0.5 else -1
         reach = thick * (1.5 + 3.5 * random.random())
         at = x + (top - x) * (1 - y / foot) + bow * 0.3
-        branch = things.curve((at, y), (at + side * reach * 0.4, y - reach * 0.15, at + side * reach * 0.7, y - reach * 0.4, at + side * reach, y - reach * 0.75))
+        branch = things.curve(
+            (at, y),
+            (
+                at + side * reach * 0.4,
+                y - reach * 0.15,
+                at + side * reach * 0.7,
+                y - reach * 0.4,
+                at + side * reach,
+                y - reach * 0.75,
+            ),
+        )
         canvas.drawPath(branch, things.ink(dark, line=thick * 0.075))
 
 
@@ -130,7 +173,9 @@ def _leaves(canvas: skia.Canvas, size: Size, random: Random, near: float) -> Non
             radius = leaf * (0.5 + 0.9 * random.random())
             canvas.drawOval(
                 skia.Rect(at_x - radius, at_y - radius * 0.7, at_x + radius, at_y + radius * 0.7),
-                things.ink(code if random.random() < 0.8 else LEAVES[int(random.integers(len(LEAVES)))], opacity=0.9),
+                things.ink(
+                    code if random.random() < 0.8 else LEAVES[int(random.integers(len(LEAVES)))], opacity=0.9
+                ),
             )
 
 
@@ -139,12 +184,19 @@ def _rays(picture: Floats, shade: Floats, glow: Floats, size: Size, random: Rand
     beams = as_floats(shade * glow**1.2)
     small = Size(size.width // 3, size.height // 3)
     light = cv2.resize(beams, small, interpolation=cv2.INTER_AREA)
-    light *= 0.35 + 1.1 * smooth(noise(small, random, cells=(14, 20), octaves=4), 0.4, 0.75)
+    light = as_floats(
+        light * (0.35 + 1.1 * smooth(noise(small, random, cells=(14, 20), octaves=4), 0.4, 0.75))
+    )
     x, y = grid(small)
     sun_x, sun_y = SUN[0] * small.width, (SUN[1] - 0.06) * small.height
     total, steps = np.zeros_like(light), 90
     for step in range(steps):
         share = 1 - 0.72 * step / steps
-        total += cv2.remap(light, as_floats(sun_x + (x - sun_x) * share), as_floats(sun_y + (y - sun_y) * share), cv2.INTER_LINEAR)
+        total += cv2.remap(
+            light,
+            as_floats(sun_x + (x - sun_x) * share),
+            as_floats(sun_y + (y - sun_y) * share),
+            cv2.INTER_LINEAR,
+        )
     shafts = cv2.resize(total / steps, size, interpolation=cv2.INTER_CUBIC)
     return lit(picture, "#ffe2a0", as_floats(shafts * 0.85))

@@ -4,9 +4,25 @@ from __future__ import annotations
 
 import numpy as np
 import skia
+from scipy.spatial import cKDTree
 
 from echoes.demo import air, land, things
-from echoes.demo.paint import Floats, Random, Size, as_floats, blur, colour, halo, layer, lit, mix, noise, on, ramp, smooth
+from echoes.demo.paint import (
+    Floats,
+    Random,
+    Size,
+    as_floats,
+    blur,
+    colour,
+    halo,
+    layer,
+    lit,
+    mix,
+    noise,
+    on,
+    ramp,
+    smooth,
+)
 
 SKY = [(0, "#4f86c0"), (0.4, "#8fb6d8"), (0.75, "#e2d3c4"), (1.0, "#ffe2b0"), (3.0, "#ffe2b0")]
 SIDE = 1792
@@ -68,14 +84,14 @@ def _fields(woods: Floats, random: Random) -> Floats:
     fields = palette[kind % len(codes)]
     rows = 0.88 + 0.24 * noise(Size(SIDE, SIDE), random, cells=(220, 220), octaves=3)
     green = mix(as_floats(fields * rows[..., None]), colour("#2f4a26"), (1 - smooth(edge, 1.0, 3.0)) * 0.8)
-    autumn = ramp([(0, "#26401f"), (0.55, "#4c5a26"), (1, "#a9702a")], random.random((SIDE, SIDE), np.float32))
+    autumn = ramp(
+        [(0, "#26401f"), (0.55, "#4c5a26"), (1, "#a9702a")], random.random((SIDE, SIDE), np.float32)
+    )
     return mix(green, autumn, woods)
 
 
 def _nearest(middles: Floats, random: Random) -> tuple[np.ndarray, Floats]:
     """Which field each cell belongs to, and how far its hedge is, in cells; borders bend a little."""
-    from scipy.spatial import cKDTree
-
     y, x = np.mgrid[0:SIDE, 0:SIDE].astype(np.float32)
     bend = [(noise(Size(SIDE, SIDE), random, cells=(20, 20), octaves=3) - 0.5) * 40 for _ in range(2)]
     places = np.stack((x + bend[0], (y + bend[1])), axis=-1).reshape(-1, 2)

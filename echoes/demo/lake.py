@@ -6,7 +6,21 @@ import numpy as np
 import skia
 
 from echoes.demo import air, land, sea, things
-from echoes.demo.paint import Floats, Random, Size, as_floats, blur, colour, grid, layer, mix, noise, on, ramp, smooth
+from echoes.demo.paint import (
+    Floats,
+    Random,
+    Size,
+    as_floats,
+    blur,
+    colour,
+    grid,
+    layer,
+    mix,
+    noise,
+    on,
+    ramp,
+    smooth,
+)
 
 SKY = [(0, "#2f6fb5"), (0.55, "#6fa6d6"), (0.9, "#bcd9ea"), (1.0, "#dcebee"), (3.0, "#dcebee")]
 SHORE = 3.4
@@ -56,7 +70,9 @@ def _ground(terrain: land.Land, seen: land.Seen, woods: Floats, random: Random) 
     rock = ramp([(0, "#5b5650"), (0.5, "#857c72"), (1, "#a39a8c")], rough)
     meadow = ramp([(0, "#5f6b3a"), (0.5, "#8a7f45"), (1, "#a8894a")], rough)
     bare = mix(meadow, rock, smooth(steep + rough * 0.4, 0.6, 1.1))
-    covered = mix(bare, ramp([(0, "#18301f"), (0.6, "#2c4a2c"), (1, "#6b6a2c")], rough**1.5), as_floats(woods * 0.95))
+    covered = mix(
+        bare, ramp([(0, "#18301f"), (0.6, "#2c4a2c"), (1, "#6b6a2c")], rough**1.5), as_floats(woods * 0.95)
+    )
     surface = mix(covered, colour("#f4f7fb"), snow)
     sun = land.daylight(terrain, azimuth=-118, elevation=36)
     shown = [terrain.at(as_floats(surface[..., channel]), seen.x, seen.z) for channel in range(3)]

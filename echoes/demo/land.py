@@ -51,7 +51,9 @@ class Seen:
     cover: Floats
 
 
-def eroded(side: int, random: Random, *, cells: int, octaves: int, ridged: float = 0.0, gain: float = 0.5) -> Floats:
+def eroded(
+    side: int, random: Random, *, cells: int, octaves: int, ridged: float = 0.0, gain: float = 0.5
+) -> Floats:
     """Heights of 0 to 1: rough where it is high, smooth in the valleys. Ridged at 1 makes an alp."""
     total = np.zeros((side, side), np.float32)
     weight = np.ones_like(total)

@@ -2,13 +2,40 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import skia
 
 from echoes.demo import air, land, things
-from echoes.demo.paint import Floats, Random, Size, as_floats, blur, colour, grid, halo, layer, lit, mask, mix, noise, on, profile, ramp, smooth
+from echoes.demo.paint import (
+    Floats,
+    Random,
+    Size,
+    as_floats,
+    blur,
+    colour,
+    grid,
+    halo,
+    layer,
+    lit,
+    mask,
+    mix,
+    noise,
+    on,
+    profile,
+    ramp,
+    smooth,
+)
 
-SKY = [(0, "#0b1330"), (0.5, "#16264f"), (0.8, "#2c4468"), (0.94, "#5a6a78"), (1.0, "#8a7f6f"), (3, "#8a7f6f")]
+SKY = [
+    (0, "#0b1330"),
+    (0.5, "#16264f"),
+    (0.8, "#2c4468"),
+    (0.94, "#5a6a78"),
+    (1.0, "#8a7f6f"),
+    (3, "#8a7f6f"),
+]
 TENT = (0.43, 0.868, 0.125)
 """Middle and foot of the tent, and half its width as a share of the picture's width."""
 
@@ -18,7 +45,7 @@ def paint(size: Size, random: Random) -> Floats:
     picture = _heavens(size, horizon, random)
     picture = _mountains(picture, size, horizon, random)
     for foot, tall, code in ((0.8, 0.05, "#1d2b45"), (0.83, 0.085, "#131d31"), (0.86, 0.14, "#090f1b")):
-        woods = mask(size, lambda canvas, at=foot, high=tall: _woods(canvas, size, random, at, high))  # type: ignore[misc]
+        woods = mask(size, partial(_woods, size=size, random=random, foot=foot, tall=tall))
         picture = mix(picture, colour(code), woods)
     picture = _meadow(picture, size, random)
     x, y, half = TENT[0] * size.width, TENT[1] * size.height, TENT[2] * size.width
@@ -85,11 +112,18 @@ def _woods(canvas: skia.Canvas, size: Size, random: Random, foot: float, tall: f
 
 def _tent(canvas: skia.Canvas, x: float, y: float, half: float) -> None:
     with things.placed(canvas, x, y, half):
-        dome = things.curve((-1, 0), (-0.85, -0.5, -0.4, -0.86, 0.04, -0.88), (0.45, -0.86, 0.86, -0.5, 1.02, 0))
+        dome = things.curve(
+            (-1, 0), (-0.85, -0.5, -0.4, -0.86, 0.04, -0.88), (0.45, -0.86, 0.86, -0.5, 1.02, 0)
+        )
         canvas.drawPath(dome, _lamp_light())
-        door = things.curve((-0.52, 0.0), (-0.42, -0.45, -0.2, -0.75, 0.04, -0.88), (0.1, -0.6, 0.14, -0.3, 0.15, 0.0))
+        door = things.curve(
+            (-0.52, 0.0), (-0.42, -0.45, -0.2, -0.75, 0.04, -0.88), (0.1, -0.6, 0.14, -0.3, 0.15, 0.0)
+        )
         canvas.drawPath(door, things.shaded((0, -0.8), (0, 0), "#f08a32", "#ffdf9a"))
-        canvas.drawPath(things.outline([(-0.14, 0), (-0.09, -0.5), (0.0, -0.82), (0.0, 0)]), things.ink("#fff0c4", opacity=0.85))
+        canvas.drawPath(
+            things.outline([(-0.14, 0), (-0.09, -0.5), (0.0, -0.82), (0.0, 0)]),
+            things.ink("#fff0c4", opacity=0.85),
+        )
         for bends in (
             ((-1, 0), (-0.75, -0.55, -0.3, -0.82, 0.04, -0.88)),
             ((0.04, -0.88), (0.3, -0.72, 0.52, -0.3, 0.56, 0.0)),
@@ -117,5 +151,7 @@ def _grass(canvas: skia.Canvas, size: Size, random: Random) -> None:
         foot = size.height * (0.874 + 0.14 * depth)
         tall = unit * (8 + 42 * depth) * (0.6 + 0.7 * random.random())
         lean = unit * (random.normal(0, 5) + 4) * (0.5 + depth)
-        blade = things.curve((x, foot), (x, foot - tall * 0.5, x + lean * 0.4, foot - tall * 0.8, x + lean, foot - tall))
+        blade = things.curve(
+            (x, foot), (x, foot - tall * 0.5, x + lean * 0.4, foot - tall * 0.8, x + lean, foot - tall)
+        )
         canvas.drawPath(blade, things.ink("#0b1216", line=unit * (0.9 + 1.4 * depth), opacity=0.9))

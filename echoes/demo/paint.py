@@ -16,6 +16,8 @@ import skia
 from PIL import Image
 
 Floats = npt.NDArray[np.float32]
+Field = npt.NDArray[Any]
+"""What is taken where numbers of any kind will do."""
 Random = np.random.Generator
 Draw = Callable[[skia.Canvas], None]
 Stops = Sequence[tuple[float, str]]
@@ -49,7 +51,9 @@ def grid(size: Size) -> tuple[Floats, Floats]:
     return x + 0.5, y + 0.5
 
 
-def noise(size: Size, random: Random, *, cells: tuple[float, float], octaves: int = 6, gain: float = 0.5) -> Floats:
+def noise(
+    size: Size, random: Random, *, cells: tuple[float, float], octaves: int = 6, gain: float = 0.5
+) -> Floats:
     """Clouds of 0 to 1, with so many lumps across and down, each octave twice as fine."""
     total = np.zeros((size.height, size.width), np.float32)
     for octave in range(octaves):
@@ -78,7 +82,7 @@ def tile(side: int, random: Random, *, slope: float, stretch: float = 1.0, fines
     strength = np.where(radius < finest, radius ** (-slope / 2), 0)
     strength[0, 0] = 0
     waves = np.fft.ifft2(np.fft.fft2(random.normal(size=(side, side))) * strength).real
-    return (waves / waves.std()).astype(np.float32)
+    return as_floats(waves / waves.std())
 
 
 def stretched(field: Floats) -> Floats:
@@ -86,7 +90,7 @@ def stretched(field: Floats) -> Floats:
     return (field - low) / max(high - low, 1e-6)
 
 
-def smooth(field: Floats, low: float, high: float) -> Floats:
+def smooth(field: Field, low: Field | float, high: Field | float) -> Floats:
     """0 below, 1 above, without a step between."""
     share = np.clip((field - low) / (high - low), 0, 1).astype(np.float32)
     return share * share * (3 - 2 * share)
@@ -97,7 +101,9 @@ def blur(field: Floats, radius: float, down: float | None = None) -> Floats:
     down = radius if down is None else down
     shrink = max(1, int(min(radius, down) // 6))
     height, width = field.shape[:2]
-    small = cv2.resize(field, (max(1, width // shrink), max(1, height // shrink)), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(
+        field, (max(1, width // shrink), max(1, height // shrink)), interpolation=cv2.INTER_AREA
+    )
     soft = cv2.GaussianBlur(small, (0, 0), radius / shrink, sigmaY=down / shrink)
     return as_floats(cv2.resize(soft, (width, height), interpolation=cv2.INTER_CUBIC))
 
@@ -130,7 +136,7 @@ def layer(size: Size, draw: Draw) -> tuple[Floats, Floats]:
     pixels = np.zeros((size.height, size.width, 4), np.uint8)
     with skia.Surface(pixels, colorType=skia.kRGBA_8888_ColorType) as canvas:
         draw(canvas)
-    cover = pixels[..., 3].astype(np.float32) / 255
+    cover = as_floats(pixels[..., 3] / 255)
     full = np.maximum(pixels[..., 3:], 1).astype(np.float32)
     return _linear(np.minimum(pixels[..., :3] / full, 1).astype(np.float32)), cover
 
@@ -173,7 +179,7 @@ def _shoulder(light: Floats) -> Floats:
     return as_floats(np.minimum(light, SHOULDER) + rest * (1 - np.exp(-over / rest / 1.4)))
 
 
-def _linear(shown: Floats) -> Floats:
+def _linear(shown: Field) -> Floats:
     return as_floats(shown**GAMMA)
 
 

@@ -7,7 +7,14 @@ import numpy as np
 from echoes.demo import air, land
 from echoes.demo.paint import Floats, Random, Size, as_floats, blur, colour, grid, halo, mix, ramp, smooth
 
-SKY = [(0, "#3c5488"), (0.35, "#8090b8"), (0.6, "#d9a9a6"), (0.82, "#fbc48c"), (1.0, "#ffe3ae"), (2.0, "#ffe9c4")]
+SKY = [
+    (0, "#3c5488"),
+    (0.35, "#8090b8"),
+    (0.6, "#d9a9a6"),
+    (0.82, "#fbc48c"),
+    (1.0, "#ffe3ae"),
+    (2.0, "#ffe9c4"),
+]
 SUN = (0.635, 0.372)
 """Of the picture's width and height."""
 
@@ -40,7 +47,9 @@ def _ground(picture: Floats, sky: Floats, warm: Floats, size: Size, horizon: flo
     veil = 1 - np.exp(-0.05 * np.maximum(seen.z - 2, 0))
     mist = land.fog(seen, heights, camera=camera, density=9.0, falls=4.2)
     air_light = mix(ramp([(0, "#5f76a6"), (1, "#c4a9b4")], smooth(seen.z, 2, 14)), colour("#ffc584"), warm)
-    low_light = mix(ramp([(0, "#93a5c9"), (1, "#f3d3c2")], smooth(seen.z, 2, 12)), colour("#ffe3b4") * 1.1, warm)
+    low_light = mix(
+        ramp([(0, "#93a5c9"), (1, "#f3d3c2")], smooth(seen.z, 2, 12)), colour("#ffe3b4") * 1.1, warm
+    )
     picture_of_land = mix(mix(as_floats(ground), air_light, as_floats(veil)), low_light, mist)
     return mix(picture, picture_of_land, blur(seen.cover, 0.8))
 

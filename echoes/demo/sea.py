@@ -26,7 +26,9 @@ class Water:
     long: float = 1.0
 
 
-def under(above: Floats, water: Water, random: Random, *, things: tuple[Floats, Floats] | None = None) -> Floats:
+def under(
+    above: Floats, water: Water, random: Random, *, things: tuple[Floats, Floats] | None = None
+) -> Floats:
     """The picture with water below its line. `things` is a layer that is drawn already mirrored."""
     height, width = above.shape[:2]
     size = Size(width, height)

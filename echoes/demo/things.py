@@ -14,7 +14,9 @@ Points = Sequence[tuple[float, float]]
 
 
 @contextmanager
-def placed(canvas: skia.Canvas, x: float, y: float, scale: float, *, mirrored: bool = False) -> Iterator[None]:
+def placed(
+    canvas: skia.Canvas, x: float, y: float, scale: float, *, mirrored: bool = False
+) -> Iterator[None]:
     """Inside, (0, 0) lies at (x, y) and 1 is `scale` pixels; mirrored is upside down, as in water."""
     canvas.save()
     canvas.translate(x, y)
@@ -33,9 +35,12 @@ def ink(code: str, *, line: float = 0.0, opacity: float = 1.0, **more: Any) -> s
     return paint
 
 
-def shaded(start: tuple[float, float], end: tuple[float, float], *codes: str) -> skia.Paint:
-    """A fill that goes from colour to colour."""
-    shader = skia.GradientShader.MakeLinear([start, end], [_code(code) for code in codes])
+def shaded(
+    start: tuple[float, float], end: tuple[float, float], *codes: str, fades: bool = False
+) -> skia.Paint:
+    """A fill that goes from colour to colour, and with `fades` to nothing."""
+    colours = [_code(code) for code in codes[:-1]] + [_code(codes[-1], 0.0 if fades else 1.0)]
+    shader = skia.GradientShader.MakeLinear([start, end], colours)
     return skia.Paint(AntiAlias=True, Shader=shader)
 
 
@@ -53,7 +58,9 @@ def curve(start: tuple[float, float], *bends: tuple[float, float, float, float, 
     return path
 
 
-def spruce(path: skia.Path, x: float, foot: float, height: float, random: Random, *, slim: float = 0.2) -> None:
+def spruce(
+    path: skia.Path, x: float, foot: float, height: float, random: Random, *, slim: float = 0.2
+) -> None:
     """Adds a spruce to the path: jagged branches, wider and lower towards the foot."""
     levels = 9 + int(random.integers(0, 6))
     sides: tuple[list[tuple[float, float]], list[tuple[float, float]]] = ([], [])
@@ -77,7 +84,7 @@ def spruce(path: skia.Path, x: float, foot: float, height: float, random: Random
 
 
 def balloon(canvas: skia.Canvas, colours: Sequence[str], *, light: float) -> None:
-    """A hot-air balloon, 1 wide, its middle at (0, 0); the light comes from the right (1) or the left (-1)."""
+    """A hot-air balloon, 1 wide, its middle at (0, 0), lit from the right (1) or the left (-1)."""
     envelope = curve(
         (0, -0.55),
         (0.3, -0.55, 0.5, -0.33, 0.5, -0.05),
@@ -98,7 +105,9 @@ def balloon(canvas: skia.Canvas, colours: Sequence[str], *, light: float) -> Non
     canvas.restore()
     for side in (-1, 1):
         canvas.drawLine(side * 0.1, 0.58, side * 0.05, 0.74, ink("#2a1c14", line=0.006))
-    canvas.drawRoundRect(skia.Rect(-0.06, 0.74, 0.06, 0.84), 0.015, 0.015, shaded((-0.06, 0), (0.06, 0), "#3a2415", "#93663a"))
+    canvas.drawRoundRect(
+        skia.Rect(-0.06, 0.74, 0.06, 0.84), 0.015, 0.015, shaded((-0.06, 0), (0.06, 0), "#3a2415", "#93663a")
+    )
     for x in (-0.028, 0.002, 0.03):
         canvas.drawCircle(x, 0.725, 0.014, ink("#2b2422"))
 
@@ -107,12 +116,16 @@ def yacht(canvas: skia.Canvas) -> None:
     """A sailing boat, 1 high, its waterline at y = 0."""
     main = curve((0.02, -0.97), (0.1, -0.62, 0.3, -0.3, 0.36, -0.12), (0.24, -0.1, 0.1, -0.1, 0.02, -0.11))
     canvas.drawPath(main, shaded((0, 0), (0.36, 0), "#fffaf0", "#d9cbb6"))
-    jib = curve((-0.005, -0.9), (-0.04, -0.6, -0.14, -0.3, -0.29, -0.1), (-0.18, -0.08, -0.08, -0.09, -0.02, -0.11))
+    jib = curve(
+        (-0.005, -0.9), (-0.04, -0.6, -0.14, -0.3, -0.29, -0.1), (-0.18, -0.08, -0.08, -0.09, -0.02, -0.11)
+    )
     canvas.drawPath(jib, shaded((-0.29, 0), (0, 0), "#ffffff", "#e4d8c6"))
     for y in (-0.72, -0.52, -0.32):
         canvas.drawLine(0.02, y, 0.06 + (y + 1) * 0.28, y + 0.02, ink("#8d8274", line=0.003, opacity=0.5))
     canvas.drawLine(0.006, -1.0, 0.012, -0.06, ink("#5d4631", line=0.009))
-    hull = curve((-0.34, -0.085), (-0.1, -0.05, 0.2, -0.06, 0.4, -0.075), (0.39, -0.02, 0.36, 0.01, 0.3, 0.015))
+    hull = curve(
+        (-0.34, -0.085), (-0.1, -0.05, 0.2, -0.06, 0.4, -0.075), (0.39, -0.02, 0.36, 0.01, 0.3, 0.015)
+    )
     hull.cubicTo(0.0, 0.025, -0.2, 0.02, -0.25, 0.012)
     hull.cubicTo(-0.29, -0.02, -0.32, -0.05, -0.34, -0.085)
     canvas.drawPath(hull, shaded((0, -0.085), (0, 0.02), "#2d4f73", "#122437"))
@@ -138,7 +151,10 @@ def kite(canvas: skia.Canvas, tail: Points) -> None:
     canvas.drawPath(outline(tail, closed=False), ink("#5d2b20", line=0.02))
     for number, (x, y) in enumerate(tail[1:]):
         code = ("#ffd166", "#e8443f", "#ff9a4a")[number % 3]
-        canvas.drawPath(outline([(x - 0.12, y - 0.07), (x + 0.12, y + 0.07), (x + 0.12, y - 0.07), (x - 0.12, y + 0.07)]), ink(code))
+        canvas.drawPath(
+            outline([(x - 0.12, y - 0.07), (x + 0.12, y + 0.07), (x + 0.12, y - 0.07), (x - 0.12, y + 0.07)]),
+            ink(code),
+        )
 
 
 def person(canvas: skia.Canvas, code: str, *, arm: tuple[float, float], stride: float = 0.085) -> None:
@@ -146,10 +162,18 @@ def person(canvas: skia.Canvas, code: str, *, arm: tuple[float, float], stride: 
     fill = ink(code)
     for side, hip in ((-1, -0.045), (1, 0.035)):
         knee, foot = hip + side * stride * 0.55, hip + side * stride
-        leg = [(hip - 0.055, -0.5), (knee - 0.034, -0.26), (foot - 0.026, -0.03), (foot - 0.03, 0), (foot + 0.062, 0)]
+        leg = [
+            (hip - 0.055, -0.5),
+            (knee - 0.034, -0.26),
+            (foot - 0.026, -0.03),
+            (foot - 0.03, 0),
+            (foot + 0.062, 0),
+        ]
         leg += [(foot + 0.022, -0.035), (knee + 0.034, -0.26), (hip + 0.058, -0.5)]
         canvas.drawPath(outline(leg), fill)
-    jacket = curve((-0.03, -0.86), (-0.1, -0.84, -0.125, -0.8, -0.12, -0.7), (-0.1, -0.6, -0.12, -0.5, -0.125, -0.42))
+    jacket = curve(
+        (-0.03, -0.86), (-0.1, -0.84, -0.125, -0.8, -0.12, -0.7), (-0.1, -0.6, -0.12, -0.5, -0.125, -0.42)
+    )
     jacket.cubicTo(-0.05, -0.39, 0.05, -0.4, 0.12, -0.43)
     jacket.cubicTo(0.1, -0.55, 0.1, -0.62, 0.115, -0.74)
     jacket.cubicTo(0.12, -0.81, 0.08, -0.85, 0.03, -0.86)
@@ -161,7 +185,9 @@ def person(canvas: skia.Canvas, code: str, *, arm: tuple[float, float], stride: 
     canvas.drawOval(skia.Rect(-0.074, -1.005, 0.03, -0.9), fill)
 
 
-def _arm(canvas: skia.Canvas, fill: skia.Paint, shoulder: tuple[float, float], hand: tuple[float, float]) -> None:
+def _arm(
+    canvas: skia.Canvas, fill: skia.Paint, shoulder: tuple[float, float], hand: tuple[float, float]
+) -> None:
     """Thinner towards the hand, a little bent."""
     (x0, y0), (x1, y1) = shoulder, hand
     length = ((x1 - x0) ** 2 + (y1 - y0) ** 2) ** 0.5

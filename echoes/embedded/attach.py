@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from echoes import env as environment
 from echoes.embedded import servers
 
-# Nothing listens there: a command that needs no server never notices, any other says plainly that none answers.
+# Nothing listens there: a command that needs no server never notices, any other says so plainly.
 NOWHERE_DATABASE = "postgresql://echoes@127.0.0.1:9/echoes"
 NOWHERE_REDIS = "redis://127.0.0.1:9/0"
 NEED_NONE = {

@@ -19,7 +19,13 @@ def group(user_id: object) -> str:
 
 
 def poke(
-    *, user_id: object, topic: str, id: UUID, state: str, progress: int | None = None, project: UUID | None = None
+    *,
+    user_id: object,
+    topic: str,
+    id: UUID,
+    state: str,
+    progress: int | None = None,
+    project: UUID | None = None,
 ) -> None:
     """Tell a person's pages to look again, once the current transaction has committed."""
     message = {

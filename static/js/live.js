@@ -88,7 +88,8 @@ export class Live {
       if (!part) continue;
       // Nobody loses a sentence half written or a card in the hand, and no answer overtakes another.
       if (part.matches(".htmx-request") || part.querySelector(BUSY)) this.#due.add(id);
-      else /** @type {any} */ (window).htmx.trigger(part, "live");
+      // It must not bubble: the grid around a card listens for the same word.
+      else part.dispatchEvent(new CustomEvent("live"));
     }
     if (this.#due.size) this.refresh([]);
   }

@@ -16,18 +16,34 @@ export class Refused extends Error {}
  */
 export async function send(file, { url, kind, signal, onProgress, onRetry }) {
   const facts = { name: file.name || "photo", size: file.size, type: file.type, kind };
+  /** @type {Ticket | undefined} */
+  let ticket;
+  let sent = false;
   for (let attempt = 1; ; attempt++) {
     try {
-      const ticket = await ask(url, signal, facts);
-      await put(file, ticket.upload, signal, onProgress);
-      await ask(ticket.complete, signal);
+      ticket ??= /** @type {Ticket} */ (await inTurn(() => ask(url, signal, facts)));
+      if (!sent) await put(file, ticket.upload, signal, onProgress);
+      sent = true;
+      await ask(ticket.complete, signal); // may be said twice: a lost answer makes no second clip
       return ticket;
     } catch (error) {
       if (error instanceof Refused || signal.aborted || attempt === TRIES) throw error;
+      if (!sent) ticket = undefined; // it may have expired meanwhile
       onRetry();
       await pause(attempt, signal);
     }
   }
+}
+
+/** @type {Promise<unknown>} */
+let line = Promise.resolve();
+
+/** Tickets are asked for one after the other, because their order is the order of photos that tell no time.
+ * @template T @param {() => Promise<T>} work @returns {Promise<T>} */
+function inTurn(work) {
+  const turn = line.then(work, work);
+  line = turn.catch(() => undefined);
+  return turn;
 }
 
 /** What became of it. @param {string} url @param {AbortSignal} signal */

@@ -168,7 +168,9 @@ class TestCards:
             from django.db import connection
             from django.test.utils import CaptureQueriesContext
 
-            with CaptureQueriesContext(connection, ) as captured:
+            with CaptureQueriesContext(
+                connection,
+            ) as captured:
                 queries.cards(project, now=clock.now())
             counts.append(len(captured))
         assert counts[0] == counts[1]

@@ -61,7 +61,7 @@ def page(context: BrowserContext, complaints: list[str]) -> Iterator[Page]:
 
 @pytest.fixture
 def photos(tmp_path: Path) -> list[Path]:
-    """What a family drops: four formats, three shapes, one turned by its EXIF tag, and one that is no photo."""
+    """What a family drops: four formats, three shapes, one turned by EXIF, one that is no photo."""
     from pillow_heif import from_pillow
 
     from tests.factories import pictures

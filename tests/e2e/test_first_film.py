@@ -73,12 +73,10 @@ def test_from_photos_to_a_film_on_disk(page: Page, photos: list[Path], tmp_path:
 
     page.get_by_role("link", name="Music and finish").click()
     page.get_by_label("On the card before the first picture").fill("Der See · البحيرة 🌊")
-    page.get_by_text("Slide", exact=True).click()
-    track = page.get_by_text("Morning Kites").first
-    expect(page.locator("track-shelf input[type=radio]:not([disabled])")).not_to_have_count(
-        1, timeout=READY_SECONDS * 1000
-    )
-    track.click()
+    page.get_by_role("radio", name="Slide").check()
+    track = page.get_by_role("radio", name=re.compile("Morning Kites"))
+    expect(track).to_be_enabled(timeout=READY_SECONDS * 1000)
+    track.check()
 
     page.get_by_role("button", name="Make film").click()
     download = page.get_by_role("link", name="Download")
@@ -136,7 +134,8 @@ def test_the_page_stands_still_while_clips_become_ready(page: Page, photos: list
     begin(page, "Still")
     page.add_init_script(
         "new PerformanceObserver(list => { for (const e of list.getEntries()) if (!e.hadRecentInput)"
-        " window.shifted = (window.shifted || 0) + e.value; }).observe({type: 'layout-shift', buffered: true})"
+        " window.shifted = (window.shifted || 0) + e.value; })."
+        "observe({type: 'layout-shift', buffered: true})"
     )
     drop(page, photos[:3])
     expect(clips(page)).to_have_count(3, timeout=30_000)
@@ -146,7 +145,9 @@ def test_the_page_stands_still_while_clips_become_ready(page: Page, photos: list
     assert shifted < 0.01
 
 
-def test_pages_are_accessible(context: BrowserContext, product: object, chromium: object, photos: list[Path]) -> None:
+def test_pages_are_accessible(
+    context: BrowserContext, product: object, chromium: object, photos: list[Path]
+) -> None:
     from playwright.sync_api import Browser
 
     from tests.e2e.product import Product

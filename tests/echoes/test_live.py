@@ -66,7 +66,8 @@ class TestDoor:
         assert not await talk.is_let_in()
 
     @pytest.mark.parametrize(
-        "origin", [None, b"null", b"http://evil.example", b"https://127.0.0.1:8000", b"http://127.0.0.1.evil:8000"]
+        "origin",
+        [None, b"null", b"http://evil.example", b"https://127.0.0.1:8000", b"http://127.0.0.1.evil:8000"],
     )
     async def test_refuses_pages_of_other_sites(self, origin: bytes | None) -> None:
         alice = await sync_to_async(cast.alice)()

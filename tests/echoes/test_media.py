@@ -82,4 +82,6 @@ class TestSignedUrl:
         assert signing.window_expiry(now=start + signing.WINDOW_SECONDS - 1) - start > signing.WINDOW_SECONDS
 
     def test_names_a_download(self) -> None:
-        assert "d=Our%20film.mp4" in storages.get("films").signed_url("k", now=0, download_name="Our film.mp4")
+        assert "d=Our%20film.mp4" in storages.get("films").signed_url(
+            "k", now=0, download_name="Our film.mp4"
+        )

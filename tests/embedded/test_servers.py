@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import subprocess
@@ -23,6 +24,9 @@ with servers.running(Path(sys.argv[1])) as urls:
     print(urls.database, urls.redis, flush=True)
     sys.stdin.read()
 """
+
+
+quickly = functools.partial(servers.running, durable=False)
 
 
 def hold(data_dir: Path) -> tuple[subprocess.Popen[str], servers.Urls]:
@@ -71,14 +75,14 @@ class TestRunning:
                 assert messages.get("kept") == b"7"
 
     def test_leaves_nothing_running_and_no_account(self, data_dir: Path) -> None:
-        with servers.running(data_dir):
+        with quickly(data_dir):
             started = claim.read(data_dir=data_dir).servers
         assert len(started) == 2
         assert not any(map(processes.is_alive, started))
         assert servers.current(data_dir) is None
 
     def test_asks_for_the_password(self, data_dir: Path) -> None:
-        with servers.running(data_dir) as urls:
+        with quickly(data_dir) as urls:
             assert oct((data_dir / servers.PASSWORD).stat().st_mode & 0o777) == "0o600"
             with pytest.raises(psycopg.OperationalError):
                 psycopg.connect(urls.database.replace("@", "x@"), connect_timeout=5)
@@ -87,54 +91,54 @@ class TestRunning:
                 stranger.ping()
 
     def test_makes_a_new_password_known_when_the_file_was_lost(self, data_dir: Path) -> None:
-        with servers.running(data_dir) as before:
+        with quickly(data_dir) as before:
             pass
         (data_dir / servers.PASSWORD).unlink()
-        with servers.running(data_dir) as urls:
+        with quickly(data_dir) as urls:
             assert ask(urls, "SELECT 1") == 1
             assert urls.database != before.database
 
     def test_uses_the_servers_of_another_process_and_leaves_them_running(self, data_dir: Path) -> None:
         other, theirs = hold(data_dir)
-        with servers.running(data_dir) as urls:
+        with quickly(data_dir) as urls:
             assert urls == theirs
         assert ask(theirs, "SELECT 1") == 1
         assert servers.current(data_dir) == theirs
         let_go(other)
 
     def test_starts_although_the_pid_file_names_a_living_stranger(self, data_dir: Path) -> None:
-        with servers.running(data_dir) as urls:
+        with quickly(data_dir) as urls:
             pass
         where = place.choose(data_dir=data_dir)
         pid_file = where.folder / "postgres" / "postmaster.pid"
         pid_file.write_text(f"{os.getpid()}\n{where.folder / 'postgres'}\n")
         where.give(pid_file)
-        with servers.running(data_dir) as urls:
+        with quickly(data_dir) as urls:
             assert ask(urls, "SELECT 1") == 1
 
     def test_finishes_a_database_whose_making_was_killed(self, data_dir: Path) -> None:
         where = place.choose(data_dir=data_dir)
         half = where.private_folder("postgres.new")
         (half / "PG_VERSION").write_text("18\n")
-        with servers.running(data_dir) as urls:
+        with quickly(data_dir) as urls:
             assert ask(urls, "SELECT 1") == 1
 
     def test_says_so_when_the_database_is_of_another_version(self, data_dir: Path) -> None:
         folder = place.choose(data_dir=data_dir).private_folder("postgres")
         (folder / "PG_VERSION").write_text("17\n")
-        with pytest.raises(errors.ServerFailed, match="made by Postgres 17"), servers.running(data_dir):
+        with pytest.raises(errors.ServerFailed, match="made by Postgres 17"), quickly(data_dir):
             pass
 
     @pytest.mark.skipif(os.geteuid() != 0, reason="only root lends an account to the servers")
     def test_keeps_the_data_elsewhere_below_a_folder_that_is_closed_to_the_account(self) -> None:
         with closed.folder() as home:
             data_dir = home / "data"
-            with servers.running(data_dir) as urls:
+            with quickly(data_dir) as urls:
                 ask(urls, "CREATE TABLE kept AS SELECT 7 AS number")
             outside = Path((data_dir / place.POINTER).read_text().strip())
             assert outside.is_relative_to(place.OUTSIDE)
             moved = data_dir.rename(home / "moved")
-            with servers.running(moved) as urls:
+            with quickly(moved) as urls:
                 assert ask(urls, "SELECT number FROM kept") == 7
             place.remove(data_dir=moved)
             assert not outside.exists()

@@ -1,4 +1,4 @@
-"""Rows for tests, made by the verbs of the product, so that no test holds a row that it could not have made."""
+"""Rows for tests, made by the verbs of the product: no test holds a row that it could not have made."""
 
 from __future__ import annotations
 

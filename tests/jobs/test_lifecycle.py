@@ -25,7 +25,7 @@ def queued(by: User, tmp_path: Path, seed: int = 1) -> Ingest:
 
 
 def answering(monkeypatch: Any, *answers: Any) -> list[Ingest]:
-    """The next calls of the ingest handler give these outcomes, or raise them; lists the jobs it was called with."""
+    """The ingest handler gives these outcomes in turn, or raises them; lists the jobs it was called with."""
     calls: list[Ingest] = []
     left = list(answers)
 

@@ -34,7 +34,9 @@ class TestTheWholeWay:
     ) -> None:
         project = factories.project(by=alice)
         content = pictures.jpeg(tmp_path / "a.jpg").read_bytes()
-        ticket = ask(alices, reverse("clips:photos", args=[project.pk]), name="Ñandú 🦤.jpg", size=len(content))
+        ticket = ask(
+            alices, reverse("clips:photos", args=[project.pk]), name="Ñandú 🦤.jpg", size=len(content)
+        )
         assert ticket.status_code == 201
         assert send(alices, ticket.json()["upload"], content).status_code == 204
         done = alices.post(ticket.json()["complete"])
@@ -49,7 +51,9 @@ class TestTheWholeWay:
     ) -> None:
         project = factories.project(by=alice)
         content = pictures.jpeg(tmp_path / "a.jpg").read_bytes()
-        ticket = ask(alices, reverse("clips:photos", args=[project.pk]), name="a.jpg", size=len(content)).json()
+        ticket = ask(
+            alices, reverse("clips:photos", args=[project.pk]), name="a.jpg", size=len(content)
+        ).json()
         send(alices, ticket["upload"], content)
         assert alices.post(ticket["complete"]).status_code == 202
         assert alices.post(ticket["complete"]).status_code == 202

@@ -103,15 +103,25 @@ class TestPhotos:
     @pytest.mark.parametrize("mode", ["L", "RGBA", "CMYK", "I;16", "P", "1", "LA"])
     def test_of_every_colour_mode_become_rgb(self, alice: User, tmp_path: Path, mode: str) -> None:
         image = pictures.draw(size=(200, 160))
-        made = Image.fromarray(np.asarray(image.convert("L")).astype(np.uint16) * 256) if mode == "I;16" else (
-            image.convert(mode)
+        made = (
+            Image.fromarray(np.asarray(image.convert("L")).astype(np.uint16) * 256)
+            if mode == "I;16"
+            else (image.convert(mode))
         )
-        made.save(tmp_path / "a.png" if mode != "CMYK" else tmp_path / "a.jpg", "JPEG" if mode == "CMYK" else "PNG")
+        made.save(
+            tmp_path / "a.png" if mode != "CMYK" else tmp_path / "a.jpg", "JPEG" if mode == "CMYK" else "PNG"
+        )
         path = next(tmp_path.glob("a.*"))
         asset = ingested(path, by=alice).asset
         assert asset is not None
         assert stored(asset.working).mode == "RGB"
-        assert abs(np.asarray(stored(asset.working).convert("L"), int).mean() - np.asarray(image.convert("L")).mean()) < 12
+        assert (
+            abs(
+                np.asarray(stored(asset.working).convert("L"), int).mean()
+                - np.asarray(image.convert("L")).mean()
+            )
+            < 12
+        )
 
 
 class TestRefusals:

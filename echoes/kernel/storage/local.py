@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -55,4 +54,4 @@ class LocalStorage(FileSystemStorage):
         target.parent.mkdir(parents=True, exist_ok=True)
         beside = target.with_name(f".{uuid.uuid4().hex}.part")
         shutil.copyfile(path, beside)
-        os.replace(beside, target)
+        beside.replace(target)

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from compiler.models import Film
 from echoes import studio
+from echoes.bar import Bar
 from echoes.kernel import media_time, shapes
 from echoes.kernel.errors import EchoesError
 from jobs import crew
@@ -58,7 +57,7 @@ class Command(BaseCommand):
         out: Path = options["out"]
         if not out.resolve().parent.is_dir():
             raise studio.NotMade(f"There is no folder {out.resolve().parent}.")
-        with _Bar() as bar, crew.at_work(owner=owner):
+        with Bar() as bar, crew.at_work(owner=owner):
             brought = studio.bring(
                 photos=options["photos"],
                 title=options["title"] or out.stem,
@@ -79,7 +78,9 @@ class Command(BaseCommand):
             studio.save(film, out)
         return film, brought.skipped
 
-    def _tell(self, film: Film, skipped: list[studio.Skipped], options: dict[str, Any], *, taken: float) -> None:
+    def _tell(
+        self, film: Film, skipped: list[studio.Skipped], options: dict[str, Any], *, taken: float
+    ) -> None:
         duration = media_time.frames_to_seconds(film.frames, fps=film.timeline["fps"])
         if options["json"]:
             told = {
@@ -105,27 +106,3 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps({"error": {"code": error.code, "message": str(error)}}))
         self.stderr.write(str(error))
         sys.exit(NO_FILM)
-
-
-class _Bar:
-    """One bar on standard error, renamed as the work goes on."""
-
-    def __init__(self) -> None:
-        self._progress = Progress(
-            TextColumn("{task.description:<26}"),
-            BarColumn(),
-            TextColumn("{task.percentage:>3.0f} %"),
-            TimeElapsedColumn(),
-            console=Console(stderr=True),
-        )
-        self._task = self._progress.add_task("", total=1.0)
-
-    def __enter__(self) -> _Bar:
-        self._progress.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._progress.stop()
-
-    def report(self, what: str, share: float) -> None:
-        self._progress.update(self._task, description=what, completed=share)

@@ -81,14 +81,18 @@ export class SortGrid extends EchoesElement {
 
   /** @param {HTMLElement} card @param {{x: number, y: number}} from @param {PointerEvent} event */
   #follow(card, from, event) {
-    const x = event.pageX - from.x;
-    const y = event.pageY - from.y;
+    const x = event.clientX + scrollX - from.x;
+    const y = event.clientY + scrollY - from.y;
     if (!("lifted" in card.dataset) && Math.hypot(x, y) < 5) return;
     card.dataset.lifted = "";
     card.style.translate = `${x}px ${y}px`;
-    if (event.clientY < EDGE) scrollBy(0, -SCROLL);
-    if (event.clientY > innerHeight - EDGE) scrollBy(0, SCROLL);
     this.#mark(card, event);
+    this.atEdge?.();
+    const push = event.clientY < EDGE ? -SCROLL : event.clientY > innerHeight - EDGE ? SCROLL : 0;
+    if (!push) return;
+    // A hand that rests at the edge goes on scrolling.
+    scrollBy({ top: push, behavior: "instant" });
+    this.atEdge = this.after(16, () => this.#follow(card, from, event));
   }
 
   /** A line shows where it would land: beside the nearest card. @param {HTMLElement} card @param {PointerEvent} event */
@@ -105,6 +109,7 @@ export class SortGrid extends EchoesElement {
 
   /** @param {HTMLElement} card @param {boolean} keep */
   #land(card, keep) {
+    this.atEdge?.();
     const beside = /** @type {HTMLElement|null} */ (this.find("[data-land]"));
     const after = beside?.dataset.land === "after";
     if (beside) delete beside.dataset.land;
