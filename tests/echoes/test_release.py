@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import call_command
-from pytest_django.fixtures import SettingsWrapper
 
 
 def release() -> str:
@@ -16,9 +16,7 @@ def release() -> str:
 
 @pytest.mark.django_db
 class TestRelease:
-    def test_collects_static_files_only_when_they_have_changed(
-        self, settings: SettingsWrapper, tmp_path: Path
-    ) -> None:
+    def test_collects_static_files_only_when_they_have_changed(self, settings: Any, tmp_path: Path) -> None:
         own = tmp_path / "own"
         own.mkdir()
         settings.STATICFILES_DIRS = [own]
