@@ -20,7 +20,7 @@ from jobs.states import LIVE, State
 from library import delivery, tracks
 from library.models import Recording
 from projects.models import Project
-from providers.local import music
+from providers.local import catalogue
 
 STATES = {
     State.SUCCEEDED: "ready",
@@ -111,12 +111,12 @@ def shelf(user: Any, *, now: datetime) -> list[TrackCard]:
     own = [_track_card(track, own=True, now=now) for track in found if track.owner_id]
     ready = {track.slug: track for track in found if track.owner_id is None}
     live = set(Recording.objects.filter(state__in=LIVE).values_list("slug", flat=True))
-    catalogue = [
+    made_here = [
         _track_card(ready[recipe.slug], own=False, now=now) if recipe.slug in ready else _pending(recipe)
-        for recipe in music.CATALOGUE
+        for recipe in catalogue.CATALOGUE
         if recipe.slug in ready or recipe.slug in live
     ]
-    return own + catalogue
+    return own + made_here
 
 
 def preview(*, project: Project, finish: Finish, now: datetime) -> dict[str, Any]:

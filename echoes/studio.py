@@ -27,7 +27,7 @@ from library import tracks, uploads
 from library.models import Ingest, Kind, Recording, Track
 from projects import projects
 from projects.models import Project
-from providers.local import music
+from providers.local import catalogue
 
 LOCAL_OWNER = "local@echoes.invalid"
 LOOK = 0.2  # seconds between looks at the work
@@ -97,7 +97,7 @@ def choose_music(name: str, *, by: Any, report: Report) -> Track | None:
     if name == "none":
         return None
     recipe = next(
-        (found for found in music.CATALOGUE if name.lower() in (found.slug, found.title.lower())), None
+        (found for found in catalogue.CATALOGUE if name.lower() in (found.slug, found.title.lower())), None
     )
     if recipe:
         found = tracks.ensure(slug=recipe.slug, by=by, priority=1)
@@ -181,7 +181,7 @@ def _recorded(found: Track | Recording, *, report: Report) -> Track:
 
 def _uploaded(path: Path, *, by: Any, report: Report) -> Track:
     if not path.is_file():
-        known = ", ".join(recipe.slug for recipe in music.CATALOGUE)
+        known = ", ".join(recipe.slug for recipe in catalogue.CATALOGUE)
         raise UnknownMusic(f"“{path}” is neither a file nor music of Echoes ({known}, none).")
     ingest = uploads.bring(path=path, kind=Kind.AUDIO, by=by, now=clock.now())
     _wait([ingest], lambda share: report("Reading the music", share))

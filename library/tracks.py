@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from jobs import lifecycle
 from jobs.states import LIVE, State
 from library.models import Recording, Track
-from providers.local import music
+from providers.local import catalogue
 
 
 def visible_to(user: Any) -> QuerySet[Track]:
@@ -20,13 +20,13 @@ def visible_to(user: Any) -> QuerySet[Track]:
 
 def ensure(*, slug: str, by: Any, priority: int = -1) -> Track | Recording:
     """The track of a recipe, or the job that makes it; asking twice makes it once."""
-    track = Track.objects.filter(owner=None, slug=slug, version=music.VERSION).first()
+    track = Track.objects.filter(owner=None, slug=slug, version=catalogue.VERSION).first()
     if track:
         return track
     try:
         with transaction.atomic():
             return lifecycle.enqueue(
-                Recording(owner=by, slug=slug, version=music.VERSION, priority=priority), by=by
+                Recording(owner=by, slug=slug, version=catalogue.VERSION, priority=priority), by=by
             )
     except IntegrityError:
         return Recording.objects.get(slug=slug, state__in=LIVE | {State.SUCCEEDED})
@@ -34,9 +34,9 @@ def ensure(*, slug: str, by: Any, priority: int = -1) -> Track | Recording:
 
 def ensure_catalogue(*, by: Any) -> None:
     """Everything on the shelf that is not there yet is made, after all other work."""
-    known = set(Track.objects.filter(owner=None, version=music.VERSION).values_list("slug", flat=True)) | set(
-        Recording.objects.filter(state__in=LIVE).values_list("slug", flat=True)
-    )
-    for recipe in music.CATALOGUE:
+    known = set(
+        Track.objects.filter(owner=None, version=catalogue.VERSION).values_list("slug", flat=True)
+    ) | set(Recording.objects.filter(state__in=LIVE).values_list("slug", flat=True))
+    for recipe in catalogue.CATALOGUE:
         if recipe.slug not in known:
             ensure(slug=recipe.slug, by=by)

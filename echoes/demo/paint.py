@@ -147,7 +147,7 @@ def on(picture: Floats, drawn: tuple[Floats, Floats], *, light: Floats | float =
     return mix(picture, drawn[0] * strength, drawn[1])
 
 
-def develop(picture: Floats, random: Random, *, bloom: float = 0.12, grain: float = 0.012) -> Image.Image:
+def develop(picture: Floats, random: Random, *, bloom: float = 0.12, grain: float = 0.009) -> Image.Image:
     """What a camera keeps: light spills a little, corners are darker, the film has grain."""
     height, width = picture.shape[:2]
     size = Size(width, height)

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from collections.abc import Iterator, Sequence
 
 from echoes import env as environment
-from echoes.embedded import servers
+from echoes.embedded import errors, servers
 
 # Nothing listens there: a command that needs no server never notices, any other says so plainly.
 NOWHERE_DATABASE = "postgresql://echoes@127.0.0.1:9/echoes"
@@ -38,7 +39,11 @@ def for_command(arguments: Sequence[str]) -> Iterator[None]:
     if (env.database_url and env.redis_url) or name in NEED_NONE or {"-h", "--help"} & set(arguments):
         yield
         return
-    with servers.running(env.data_dir.resolve(), what=f"manage.py {name}") as urls:
+    with contextlib.ExitStack() as stack:
+        try:
+            urls = stack.enter_context(servers.running(env.data_dir.resolve(), what=f"manage.py {name}"))
+        except errors.EmbeddedError as error:
+            sys.exit(str(error))
         os.environ["DATABASE_URL"] = env.database_url or urls.database
         os.environ["REDIS_URL"] = env.redis_url or urls.redis
         yield

@@ -19,7 +19,7 @@ class Printer:
         self.stream = stream or sys.stdout
         self.names = (OURS, *names)
         self.width = max(map(len, self.names))
-        self.coloured = self.stream.isatty() and "NO_COLOR" not in os.environ
+        self.coloured = "NO_COLOR" not in os.environ and self.stream.isatty()
 
     def say(self, sentence: str) -> None:
         """Something that the supervisor itself has to tell."""

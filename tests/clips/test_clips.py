@@ -11,8 +11,7 @@ from clips.models import Clip, Placement, Take
 from echoes.kernel import clock
 from jobs.states import State
 from library.models import Asset
-from tests import factories
-from tests.factories import pictures
+from tests import factories, pictures
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

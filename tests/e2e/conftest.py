@@ -64,7 +64,7 @@ def photos(tmp_path: Path) -> list[Path]:
     """What a family drops: four formats, three shapes, one turned by EXIF, one that is no photo."""
     from pillow_heif import from_pillow
 
-    from tests.factories import pictures
+    from tests import pictures
 
     made = [
         pictures.jpeg(tmp_path / "1 beach.jpg", seed=1, size=(1600, 1067)),

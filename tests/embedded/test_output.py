@@ -28,9 +28,9 @@ class TestPrinter:
         assert not Printer(["web"], stream=Terminal()).coloured
 
     def test_outlives_its_terminal(self) -> None:
-        stream = io.StringIO()
-        stream.close()
-        Printer([], stream=stream).say("nobody hears this")
+        printer = Printer([], stream=io.StringIO())
+        printer.stream.close()
+        printer.say("nobody hears this")
 
 
 class TestLines:

@@ -17,7 +17,7 @@ from library import uploads
 from library.models import Asset, Ingest, Kind
 from projects import projects
 from projects.models import Project
-from tests.factories import pictures
+from tests import pictures
 
 
 def drain(*, limit: int = 500) -> int:

@@ -14,8 +14,7 @@ from jobs import execution, lifecycle, outcomes, states, sweep
 from jobs.models import JobEvent, Wait
 from jobs.states import State
 from library.models import Ingest
-from tests import factories
-from tests.factories import pictures
+from tests import factories, pictures
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

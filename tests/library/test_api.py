@@ -12,8 +12,7 @@ from django.urls import reverse
 from accounts.models import User
 from clips.models import Clip
 from library.models import Ingest, Ticket
-from tests import factories
-from tests.factories import pictures
+from tests import factories, pictures
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

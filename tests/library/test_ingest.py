@@ -12,8 +12,7 @@ from accounts.models import User
 from echoes.kernel.storage import base as storages
 from jobs.states import State
 from library.models import Asset, Ingest, Kind
-from tests import factories
-from tests.factories import pictures
+from tests import factories, pictures
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

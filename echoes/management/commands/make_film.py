@@ -15,7 +15,7 @@ from echoes.bar import Bar
 from echoes.kernel import media_time, shapes
 from echoes.kernel.errors import EchoesError
 from jobs import crew
-from providers.local import music
+from providers.local import catalogue
 
 NO_FILM = 2
 
@@ -34,8 +34,8 @@ class Command(BaseCommand):
         parser.add_argument("--out", type=Path, required=True, help="where the MP4 goes")
         parser.add_argument(
             "--music",
-            default=music.CATALOGUE[0].slug,
-            help="none, a file, or one of: " + ", ".join(recipe.slug for recipe in music.CATALOGUE),
+            default=catalogue.CATALOGUE[0].slug,
+            help="none, a file, or one of: " + ", ".join(recipe.slug for recipe in catalogue.CATALOGUE),
         )
         parser.add_argument("--transition", choices=studio.TRANSITIONS, default="fade")
         parser.add_argument("--seconds", type=_seconds, default=5, help="of each clip, 2 to 20")
