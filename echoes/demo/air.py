@@ -48,7 +48,7 @@ def cloud_deck(
     across = (x / size.width - 0.5) * away * lumps * 220
     along = away * lumps * 160
     dense = _wrapped(field, across, along)
-    ahead = _wrapped(cv2.GaussianBlur(field, (0, 0), 3), across, along + toward * 40)
+    ahead = _wrapped(_softened(field), across, along + toward * 40)
     low = 1.1 - 2.2 * cover
     return smooth(dense, low, low + 1.3), as_floats(np.exp(-1.4 * smooth(ahead, low - 0.3, low + 1.6)))
 
@@ -96,6 +96,13 @@ def milky_way(size: Size, random: Random, *, x: float, lean: float, width: float
     dust = smooth(noise(size, random, cells=(5, 9), octaves=8, gain=0.66), 0.42, 0.7)
     lane = dust * np.exp(-((away - 0.1) ** 2) * 4)
     return as_floats(np.clip(band * (1 - 0.8 * lane), 0, 1.3))
+
+
+def _softened(field: Floats) -> Floats:
+    """Blurred across the edges, so that a tile still repeats without a seam."""
+    edge = 16
+    soft = cv2.GaussianBlur(np.pad(field, edge, mode="wrap"), (0, 0), 3)
+    return as_floats(soft[edge:-edge, edge:-edge])
 
 
 def _wrapped(field: Field, across: Floats, along: Floats) -> Floats:

@@ -61,7 +61,7 @@ def paint(size: Size, random: Random) -> Floats:
 
 
 def _mountains(sky: Floats, size: Size, horizon: float, random: Random) -> Floats:
-    side = 1536
+    side = land.cells_for(size, full=1536)
     step = 16 / side
     away = np.arange(side, dtype=np.float32)[:, None] * step
     heights = land.eroded(side, random, cells=4, octaves=9, ridged=0.85) * 2.3 * smooth(away, 2.5, 8)

@@ -44,7 +44,7 @@ def paint(size: Size, random: Random) -> Floats:
 
 
 def _mountains(sky: Floats, size: Size, horizon: float, random: Random) -> Floats:
-    side = 1792
+    side = land.cells_for(size, full=1792)
     step = 20 / side
     away = np.arange(side, dtype=np.float32)[:, None] * step
     rising = smooth(away, SHORE, SHORE + 5.5)

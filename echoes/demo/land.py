@@ -51,6 +51,11 @@ class Seen:
     cover: Floats
 
 
+def cells_for(size: Size, *, full: int) -> int:
+    """The side of a land for a picture of this size: `full` for a large one, fewer where nobody sees them."""
+    return min(full, max(448, full * max(size) // 2400))
+
+
 def eroded(
     side: int, random: Random, *, cells: int, octaves: int, ridged: float = 0.0, gain: float = 0.5
 ) -> Floats:

@@ -69,7 +69,7 @@ def _heavens(size: Size, horizon: float, random: Random) -> Floats:
 
 
 def _mountains(sky: Floats, size: Size, horizon: float, random: Random) -> Floats:
-    side = 1280
+    side = land.cells_for(size, full=1280)
     step = 16 / side
     away = np.arange(side, dtype=np.float32)[:, None] * step
     heights = land.eroded(side, random, cells=5, octaves=9, ridged=0.85) * 3.0 * smooth(away, 2, 6)

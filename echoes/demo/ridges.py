@@ -37,7 +37,7 @@ def _sky(size: Size, horizon: float, random: Random) -> Floats:
 
 
 def _ground(picture: Floats, sky: Floats, warm: Floats, size: Size, horizon: float, random: Random) -> Floats:
-    terrain = _terrain(random)
+    terrain = _terrain(size, random)
     camera = land.Camera(size, horizon, size.width * 1.3, 2.35, 1.6, 27)
     seen = land.look(terrain, camera)
     light = terrain.at(land.daylight(terrain, azimuth=14, elevation=10), seen.x, seen.z)
@@ -54,9 +54,9 @@ def _ground(picture: Floats, sky: Floats, warm: Floats, size: Size, horizon: flo
     return mix(picture, picture_of_land, blur(seen.cover, 0.8))
 
 
-def _terrain(random: Random) -> land.Land:
+def _terrain(size: Size, random: Random) -> land.Land:
     """Alps with spruces below, falling away before the camera's feet."""
-    side = 1792
+    side = land.cells_for(size, full=1792)
     step = 28 / side
     heights = land.eroded(side, random, cells=6, octaves=9, ridged=0.85) * 2.9
     trees = random.random((side, side), np.float32) * smooth(-heights, -1.7, -1.1) * 0.03

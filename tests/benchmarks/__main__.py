@@ -64,7 +64,8 @@ def _take(photo: Path, out: Path) -> None:
 
 def _zoompan(photo: Path, out: Path) -> None:
     frames = SECONDS * FPS
-    zoom = f"zoompan=z='1+0.15*on/{frames}':x='iw/2-iw/zoom/2':y='ih/2-ih/zoom/2':d={frames}:s=1280x720:fps={FPS}"
+    where = "x='iw/2-iw/zoom/2':y='ih/2-ih/zoom/2'"
+    zoom = f"zoompan=z='1+0.15*on/{frames}':{where}:d={frames}:s=1280x720:fps={FPS}"
     picture = f"crop=iw:iw*9/16,scale=5120:-2,{zoom},{encoding.YUV_FILTER}"
     _ffmpeg("-i", str(photo), "-vf", picture, *_encode(frames), str(out))
 

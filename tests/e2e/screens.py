@@ -1,6 +1,6 @@
-"""Takes a picture of every main page at three widths in both themes, on the demo's film, for people to look at.
+"""Pictures of every main page of the demo, at three widths and in both themes, for people to look at.
 
-`make screens` writes them with an index page to .data/screens; `ARGS=--readme` also renews the README's picture.
+`make screens` writes them and an index page to .data/screens; `ARGS=--readme` also renews the README's.
 """
 
 from __future__ import annotations
