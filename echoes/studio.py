@@ -92,14 +92,19 @@ def bring(
     return brought
 
 
+def check_music(name: str) -> None:
+    """Raises UnknownMusic for a name that `choose_music` would refuse, before anything is made."""
+    if name == "none" or _recipe(name) or Path(name).is_file():
+        return
+    known = ", ".join(recipe.slug for recipe in catalogue.CATALOGUE)
+    raise UnknownMusic(f"“{name}” is neither a file nor music of Echoes ({known}, none).")
+
+
 def choose_music(name: str, *, by: Any, report: Report) -> Track | None:
     """`none`, the name of a track of Echoes, or a file; raises UnknownMusic."""
     if name == "none":
         return None
-    recipe = next(
-        (found for found in catalogue.CATALOGUE if name.lower() in (found.slug, found.title.lower())), None
-    )
-    if recipe:
+    if recipe := _recipe(name):
         found = tracks.ensure(slug=recipe.slug, by=by, priority=1)
         return _recorded(found, report=report)
     return _uploaded(Path(name), by=by, report=report)
@@ -170,6 +175,12 @@ def _bring_to_life(brought: Brought, *, report: Report) -> None:
             clips.remove(clip=clip, by=take.owner if take else None, now=clock.now())
 
 
+def _recipe(name: str) -> catalogue.Recipe | None:
+    """By slug or by title."""
+    known = (found for found in catalogue.CATALOGUE if name.lower() in (found.slug, found.title.lower()))
+    return next(known, None)
+
+
 def _recorded(found: Track | Recording, *, report: Report) -> Track:
     if isinstance(found, Track):
         return found
@@ -180,9 +191,6 @@ def _recorded(found: Track | Recording, *, report: Report) -> Track:
 
 
 def _uploaded(path: Path, *, by: Any, report: Report) -> Track:
-    if not path.is_file():
-        known = ", ".join(recipe.slug for recipe in catalogue.CATALOGUE)
-        raise UnknownMusic(f"“{path}” is neither a file nor music of Echoes ({known}, none).")
     ingest = uploads.bring(path=path, kind=Kind.AUDIO, by=by, now=clock.now())
     _wait([ingest], lambda share: report("Reading the music", share))
     if ingest.asset is None:

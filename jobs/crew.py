@@ -1,29 +1,32 @@
-"""Workers inside this process, for a command that must not depend on others running."""
+"""Workers and a clock inside this process, for a command that must not depend on others running."""
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from functools import partial
 
 from django.db import close_old_connections
 
-from jobs import execution
+from echoes.kernel import clock
+from jobs import execution, sweep
 
 IDLE = 0.1  # seconds between looks while nothing is due
+PERIOD = 1.0  # seconds between the clock's ticks
 
 
 @contextmanager
-def at_work(*, owner: Any) -> Iterator[None]:
-    """While the context lasts, carry the owner's jobs: one thread for quick steps, one a core for media."""
+def at_work() -> Iterator[None]:
+    """While the context lasts, carry due jobs: one thread for quick steps, one a core for media, one clock.
+
+    They take whatever is due, whoever owns it: what this command waits for may have been asked for before.
+    """
     over = threading.Event()
     queues = ["quick"] + ["media"] * (os.cpu_count() or 1)
-    threads = [
-        threading.Thread(target=_work, args=(queue, owner, over), name=f"{queue} {number}")
-        for number, queue in enumerate(queues)
-    ]
+    duties: list[Callable[[threading.Event], None]] = [partial(_work, queue) for queue in queues]
+    threads = [threading.Thread(target=duty, args=(over,), name="crew") for duty in [*duties, _watch]]
     for thread in threads:
         thread.start()
     try:
@@ -34,8 +37,13 @@ def at_work(*, owner: Any) -> Iterator[None]:
             thread.join()
 
 
-def _work(queue: str, owner: Any, over: threading.Event) -> None:
+def _work(queue: str, over: threading.Event) -> None:
     while not over.is_set():
-        if execution.work_next(queue, owner=owner) is None:
+        if execution.work_next(queue) is None:
             over.wait(IDLE)
+
+
+def _watch(over: threading.Event) -> None:
+    while not over.wait(PERIOD):
+        sweep.tick(now=clock.now())
     close_old_connections()

@@ -122,7 +122,7 @@ def _sign_in(page: Page, password: str) -> None:
 
 def _open_project(page: Page) -> None:
     page.goto("/projects/")
-    page.get_by_role("link", name="A week outdoors").first.click()
+    page.locator("a[href^='/projects/']:not([href='/projects/'])").first.click()
     page.wait_for_url("**/projects/*-*/")
 
 

@@ -99,7 +99,7 @@ class TestMakeFilm:
         assert Film.objects.get().timeline["music"] is None
         assert Film.objects.get().title == "By the sea"
         assert said.startswith(f"{out}: ")
-        assert "from 1 photos" in said
+        assert "from 1 photo," in said
 
     def test_lays_a_file_of_ones_own_under_the_film(self, tmp_path: Path) -> None:
         out = tmp_path / "film.mp4"

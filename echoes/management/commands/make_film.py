@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.template.defaultfilters import pluralize
 
 from compiler.models import Film
 from echoes import studio
@@ -52,12 +53,13 @@ class Command(BaseCommand):
         self._tell(film, skipped, options, taken=time.monotonic() - started)
 
     def _make(self, options: dict[str, Any]) -> tuple[Film, list[studio.Skipped]]:
+        studio.check_music(options["music"])
         studio.prepare()
         owner = studio.local_owner()
         out: Path = options["out"]
         if not out.resolve().parent.is_dir():
             raise studio.NotMade(f"There is no folder {out.resolve().parent}.")
-        with Bar() as bar, crew.at_work(owner=owner):
+        with Bar() as bar, crew.at_work():
             brought = studio.bring(
                 photos=options["photos"],
                 title=options["title"] or out.stem,
@@ -97,9 +99,9 @@ class Command(BaseCommand):
         for each in skipped:
             self.stderr.write(f"Skipped {each.file}: {each.reason}")
         clips = len(film.timeline["items"])
-        self.stdout.write(
-            f"{options['out']}: {media_time.label(duration)} from {clips} photos, made in {taken:.0f} s"
-        )
+        photos = f"{clips} photo{pluralize(clips)}"
+        length = media_time.label(duration)
+        self.stdout.write(f"{options['out']}: {length} from {photos}, made in {taken:.0f} s")
 
     def _fail(self, error: EchoesError, *, as_json: bool) -> None:
         if as_json:

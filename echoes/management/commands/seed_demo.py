@@ -56,7 +56,7 @@ class Command(BaseCommand):
         self._tell(shown, "is ready")
 
     def _make(self, project: Project | None, shown: visitor.Visitor, options: dict[str, Any]) -> None:
-        with Bar() as bar, crew.at_work(owner=shown.user):
+        with Bar() as bar, crew.at_work():
             if project is None or not _is_whole(project):
                 project = _anew(project, by=shown.user, options=options, report=bar.report)
             clips.approve_all(project=project, now=clock.now())
