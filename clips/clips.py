@@ -14,7 +14,8 @@ from echoes.kernel import live
 from echoes.kernel.errors import EchoesError
 from jobs import lifecycle
 from jobs.states import State
-from library.models import Asset, Ingest
+from library import uploads
+from library.models import Asset, Ingest, Ticket
 from projects import projects
 from projects.models import Project
 
@@ -23,6 +24,21 @@ class NothingToApprove(EchoesError):
     """This clip has no moving picture yet, so there is nothing to approve."""
 
     code = "nothing_to_approve"
+
+
+class Gone(EchoesError):
+    """This clip has been removed."""
+
+    code = "gone"
+
+
+@transaction.atomic
+def bring(*, project: Project, ticket: Ticket, by: Any, now: datetime) -> Ingest:
+    """A photo for this project has arrived: read it, and place it when that is done. Saying so twice, even
+    at the same moment, changes nothing: the second call waits for the first one's ticket."""
+    ingest = uploads.complete(ticket=ticket, by=by, now=now, project=project.pk)
+    await_photo(project=project, ingest=ingest, by=by)
+    return ingest
 
 
 def await_photo(*, project: Project, ingest: Ingest, by: Any, position: int | None = None) -> Placement:
@@ -48,8 +64,10 @@ def add(
     if it does not say, by the time it was brought."""
     Project.objects.select_for_update().get(pk=project.pk)
     moment = asset.taken_at or brought_at or now
-    place = _place_by_time(project, moment) if position is None else position
-    Clip.objects.filter(project=project, position__gte=place).update(position=F("position") + 1)
+    place = position
+    if place is None:
+        place = _place_by_time(project, moment)
+        Clip.objects.filter(project=project, position__gte=place).update(position=F("position") + 1)
     clip = Clip.objects.create(project=project, asset=asset, position=place, moment=moment)
     takes.request(clip=clip, by=by, now=now)
     return clip
@@ -58,13 +76,13 @@ def add(
 @transaction.atomic
 def approve(*, clip: Clip, approved: bool, now: datetime) -> Clip:
     """Raises NothingToApprove for a clip without a take."""
+    projects.touch(project_id=clip.project_id, now=now)  # first: the project is locked before its clips
     rows = Clip.objects.filter(pk=clip.pk)
     if approved:
         rows = rows.filter(chosen__isnull=False)
     if not rows.update(approved=approved):
         raise NothingToApprove
     clip.approved = approved
-    projects.touch(project_id=clip.project_id, now=now)
     return clip
 
 
@@ -84,7 +102,9 @@ def move(*, clip: Clip, position: int, now: datetime) -> Clip:
     """Put a clip at a place, counted from 1; a number beyond the ends means the end."""
     Project.objects.select_for_update().get(pk=clip.project_id)
     order = list(Clip.objects.present().filter(project=clip.project_id).in_order())
-    moved = next(found for found in order if found.pk == clip.pk)
+    moved = next((found for found in order if found.pk == clip.pk), None)
+    if moved is None:
+        raise Gone
     order.remove(moved)
     order.insert(min(max(position, 1), len(order) + 1) - 1, moved)
     for place, found in enumerate(order, start=1):
@@ -97,18 +117,18 @@ def move(*, clip: Clip, position: int, now: datetime) -> Clip:
 @transaction.atomic
 def remove(*, clip: Clip, by: Any, now: datetime) -> Clip:
     """Out of the project; `restore` brings it back where it was."""
+    projects.touch(project_id=clip.project_id, now=now)
     takes.cancel_live(clip=clip, by=by, now=now)
     clip.removed_at = now
     clip.save(update_fields=["removed_at"])
-    projects.touch(project_id=clip.project_id, now=now)
     return clip
 
 
 @transaction.atomic
 def restore(*, clip: Clip, by: Any, now: datetime) -> Clip:
+    projects.touch(project_id=clip.project_id, now=now)
     clip.removed_at = None
     clip.save(update_fields=["removed_at"])
-    projects.touch(project_id=clip.project_id, now=now)
     if clip.chosen_id is None:
         takes.request(clip=clip, by=by, now=now)
     return clip

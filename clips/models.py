@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from jobs.models import Job
-from jobs.states import LIVE, State
+from jobs.states import WANTED, State
 from library.models import Asset, Ingest
 from projects.models import Project
 
@@ -101,7 +101,7 @@ class Take(Job):
             *Job.Meta.constraints,
             models.UniqueConstraint(
                 fields=["clip", "digest"],
-                condition=Q(state__in=sorted(LIVE | {State.SUCCEEDED})),
+                condition=Q(state__in=sorted(WANTED | {State.SUCCEEDED})),
                 name="clips_take_once",
             ),
             models.UniqueConstraint(fields=["clip", "number"], name="clips_take_number"),

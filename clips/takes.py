@@ -13,7 +13,7 @@ from clips.models import Clip, Take
 from echoes.kernel import digests
 from echoes.kernel.errors import EchoesError
 from jobs import lifecycle
-from jobs.states import LIVE, State
+from jobs.states import LIVE, WANTED, State
 from projects import projects
 from providers import registry
 
@@ -41,8 +41,9 @@ def request(
 
     The same recipe is made once: a take with the same digest that exists already is given back, and chosen.
     """
-    locked = Clip.objects.select_for_update().select_related("project", "asset").get(pk=clip.pk)
-    if live := locked.takes.filter(state__in=LIVE).first():
+    projects.touch(project_id=clip.project_id, now=now)  # first: the project is locked before its clips
+    locked = Clip.objects.select_for_update(of=("self",)).select_related("project", "asset").get(pk=clip.pk)
+    if live := locked.takes.filter(state__in=WANTED).first():
         return live
     if prompt is not None:
         locked.prompt = clean_prompt(prompt)
@@ -50,7 +51,6 @@ def request(
     take = _recipe(locked, by=by, model=model, seed=random.randrange(SEEDS) if seed is None else seed)
     if made := locked.takes.filter(digest=take.digest, state=State.SUCCEEDED).first():
         return _choose(locked, made)
-    projects.touch(project_id=locked.project_id, now=now)
     return lifecycle.enqueue(take, by=by)
 
 

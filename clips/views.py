@@ -16,7 +16,7 @@ from clips.models import Clip
 from echoes.kernel import clock
 from echoes.kernel.errors import EchoesError
 from library import access as library_access
-from library import api, uploads
+from library import api
 from library.models import Kind
 from projects import access as project_access
 from projects.models import Project
@@ -134,8 +134,7 @@ def photo_start(request: HttpRequest, pk: UUID) -> JsonResponse:
 def photo_complete(request: HttpRequest, pk: UUID, ticket: UUID) -> JsonResponse:
     project = project_access.get_project_or_404(request.user, pk)
     found = library_access.get_ticket_or_404(request.user, ticket)
-    ingest = uploads.complete(ticket=found, by=request.user, now=clock.now(), project=project.pk)
-    clips.await_photo(project=project, ingest=ingest, by=request.user)
+    ingest = clips.bring(project=project, ticket=found, by=request.user, now=clock.now())
     return api.described(ingest, status=202)
 
 

@@ -15,7 +15,7 @@ from compiler.timeline import Item, Music, Timeline, Title, Transition
 from echoes.kernel import digests, media_time
 from echoes.kernel.errors import EchoesError
 from jobs import lifecycle
-from jobs.states import LIVE, State
+from jobs.states import WANTED, State
 from library.models import Track
 from projects import projects
 from projects.models import Project
@@ -106,6 +106,15 @@ def make(*, project: Project, by: Any, now: datetime) -> Film:
     return _once(film, by=by)
 
 
+def retry(*, film: Film, by: Any, now: datetime) -> Film:
+    """Make a failed film again; where the same one is there or in the making already, that one is given."""
+    try:
+        with transaction.atomic():
+            return lifecycle.retry(film, by=by, now=now)
+    except IntegrityError:
+        return _same(film)
+
+
 def remove(*, film: Film, by: Any, now: datetime) -> Film:
     lifecycle.cancel(film, by=by, now=now)
     Film.objects.filter(pk=film.pk).update(removed_at=now)
@@ -117,9 +126,14 @@ def _once(film: Film, *, by: Any) -> Film:
         with transaction.atomic():
             return lifecycle.enqueue(film, by=by)
     except IntegrityError:
-        return Film.objects.get(
-            project=film.project, digest=film.digest, removed_at=None, state__in=LIVE | {State.SUCCEEDED}
-        )
+        return _same(film)
+
+
+def _same(film: Film) -> Film:
+    """The film of the same timeline that holds the place."""
+    return Film.objects.get(
+        project=film.project, digest=film.digest, removed_at=None, state__in=WANTED | {State.SUCCEEDED}
+    )
 
 
 def _item(clip: Clip) -> Item:

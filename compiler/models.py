@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from compiler import presets
 from jobs.models import Job
-from jobs.states import LIVE, State
+from jobs.states import WANTED, State
 from library.models import Track
 from projects.models import Project
 
@@ -64,7 +64,7 @@ class Film(Job):
             *Job.Meta.constraints,
             models.UniqueConstraint(
                 fields=["project", "digest"],
-                condition=Q(state__in=sorted(LIVE | {State.SUCCEEDED}), removed_at=None),
+                condition=Q(state__in=sorted(WANTED | {State.SUCCEEDED}), removed_at=None),
                 name="compiler_film_once",
             ),
             models.CheckConstraint(

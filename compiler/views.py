@@ -69,8 +69,8 @@ def cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def retry(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = access.get_film_or_404(request.user, pk)
-    lifecycle.retry(found, by=request.user, now=clock.now())
-    return _film_or_back(request, found)
+    made = films.retry(film=found, by=request.user, now=clock.now())
+    return _film_or_back(request, made)
 
 
 @require_POST

@@ -16,6 +16,7 @@ from django.conf import settings  # noqa: E402
 from django.urls import path  # noqa: E402
 
 from echoes.consumers import LiveConsumer  # noqa: E402
+from echoes.limits import limited  # noqa: E402
 
 origins = [settings.PUBLIC_URL]
 if not settings.ENV.public_url:
@@ -23,7 +24,7 @@ if not settings.ENV.public_url:
 
 application = ProtocolTypeRouter(
     {
-        "http": pages,
+        "http": limited(pages),
         "websocket": OriginValidator(
             AuthMiddlewareStack(URLRouter([path("ws/live/", LiveConsumer.as_asgi())])), origins
         ),

@@ -21,7 +21,7 @@ from providers import registry
 @require_safe
 def dashboard(request: HttpRequest) -> HttpResponse:
     now = clock.now()
-    search = request.GET.get("q", "").strip()[:100]
+    search = "".join(sign for sign in request.GET.get("q", "") if sign.isprintable()).strip()[:100]
     page = cards.page(request.user, number=request.GET.get("page", "1"), search=search, now=now)
     context = {
         "cards": page.object_list,

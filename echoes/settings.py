@@ -52,7 +52,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "echoes.middleware.DoorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -141,6 +141,9 @@ JOB_KINDS = {
     "take": ("clips.models.Take", "clips.execution.make_take"),
     "film": ("compiler.models.Film", "compiler.execution.make_film"),
 }
+
+# What the clock calls every ten minutes, with now=.
+HOUSEKEEPING = ["library.housekeeping.sweep"]
 
 # ---- people ---------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Callable, Iterable
@@ -73,7 +74,10 @@ def prepare() -> None:
 def local_owner() -> User:
     """The person whose films are made by commands on this machine; nobody can sign in as them."""
     found = User.objects.filter(email=LOCAL_OWNER).first()
-    return found or User.objects.create_user(LOCAL_OWNER, name="This machine")
+    owner = found or User.objects.create_user(LOCAL_OWNER, name="This machine")
+    if owner.has_usable_password():
+        raise NotMade(f"Somebody signed up as {LOCAL_OWNER}, which belongs to this machine.")
+    return owner
 
 
 def bring(
@@ -98,6 +102,15 @@ def check_music(name: str) -> None:
         return
     known = ", ".join(recipe.slug for recipe in catalogue.CATALOGUE)
     raise UnknownMusic(f"“{name}” is neither a file nor music of Echoes ({known}, none).")
+
+
+def check_out(out: Path) -> None:
+    """Raises NotMade for a path that `save` could not write, before anything is made."""
+    folder = out.resolve().parent
+    if not folder.is_dir():
+        raise NotMade(f"There is no folder {folder}.")
+    if out.is_dir() or not os.access(out if out.exists() else folder, os.W_OK):
+        raise NotMade(f"{out} cannot be written.")
 
 
 def choose_music(name: str, *, by: Any, report: Report) -> Track | None:
@@ -154,7 +167,10 @@ def _place(brought: Brought, photos: Iterable[Path], *, by: Any) -> list[Placeme
 def _bring_file(path: Path, *, kind: str, by: Any) -> Ingest:
     if not path.is_file():
         raise uploads.Refused("There is no such file.", code="missing")
-    return uploads.bring(path=path, kind=kind, by=by, now=clock.now())
+    try:
+        return uploads.bring(path=path, kind=kind, by=by, now=clock.now())
+    except OSError as error:
+        raise uploads.Refused(f"It cannot be opened: {error.strerror}.", code="missing") from error
 
 
 def _skip_failed(brought: Brought, placements: list[Placement]) -> None:

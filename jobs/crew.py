@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from django.db import close_old_connections
 from echoes.kernel import clock
 from jobs import execution, sweep
 
+log = logging.getLogger(__name__)
 IDLE = 0.1  # seconds between looks while nothing is due
 PERIOD = 1.0  # seconds between the clock's ticks
 
@@ -39,11 +41,18 @@ def at_work() -> Iterator[None]:
 
 def _work(queue: str, over: threading.Event) -> None:
     while not over.is_set():
-        if execution.work_next(queue) is None:
-            over.wait(IDLE)
+        try:
+            if execution.work_next(queue) is None:
+                over.wait(IDLE)
+        except Exception:  # the edge of a worker: the lease runs out, and the job is tried again
+            log.exception("a step of %s was lost", queue)
+            over.wait(PERIOD)
 
 
 def _watch(over: threading.Event) -> None:
     while not over.wait(PERIOD):
-        sweep.tick(now=clock.now())
+        try:
+            sweep.tick(now=clock.now())
+        except Exception:  # the edge of the clock: the next second tries again
+            log.exception("the clock missed a tick")
     close_old_connections()

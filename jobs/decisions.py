@@ -21,10 +21,9 @@ class GiveUp:
 
 
 def on_error(error: BaseException, *, attempt: int, max_attempts: int) -> Retry | GiveUp:
-    """An error of ours is a fact and ends the job with its sentence; anything else is tried again, up to
-    `max_attempts` times in all."""
-    if isinstance(error, EchoesError):
-        return GiveUp(error.code, str(error))
-    if attempt < max_attempts:
+    """A fact ends the job with its sentence; anything else is tried again, `max_attempts` times in all."""
+    known = error if isinstance(error, EchoesError) else None
+    is_fact = known is not None and known.permanent
+    if not is_fact and attempt < max_attempts:
         return Retry(f"{type(error).__name__}: {error}")
-    return GiveUp("unexpected", UNEXPECTED)
+    return GiveUp(known.code, str(known)) if known else GiveUp("unexpected", UNEXPECTED)

@@ -140,15 +140,13 @@ def cancel(job: J, *, by: Any, now: datetime) -> J:
 
     A job that has ended already stays as it ended.
     """
-    rows = _rows(job)
-    try:
-        return _finish(job, rows.filter(state__in=CLAIMABLE), State.CANCELLED, now=now, by=by, run_after=None)
-    except Lost:
-        pass
-    try:
-        return _move(job, rows.filter(state=State.RUNNING), State.CANCELLING, by=by)
-    except Lost:
+    with transaction.atomic():
+        state = _rows(job).select_for_update().values_list("state", flat=True).get()
         job.refresh_from_db()
+        if state in CLAIMABLE:
+            return _finish(job, _rows(job), State.CANCELLED, now=now, by=by, run_after=None)
+        if state == State.RUNNING:
+            return _move(job, _rows(job), State.CANCELLING, by=by)
         return job
 
 

@@ -30,6 +30,7 @@ class State(TextChoices):
 
 TERMINAL = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED})
 LIVE = frozenset(State) - TERMINAL
+WANTED = LIVE - {State.CANCELLING}  # being made, and nobody has asked it to stop
 LEASED = frozenset({State.RUNNING, State.CANCELLING})
 CLAIMABLE = frozenset({State.QUEUED, State.WAITING})
 

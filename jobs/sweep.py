@@ -10,6 +10,7 @@ from jobs.states import CLAIMABLE, LEASED, LIVE, State
 
 PATIENCE = timedelta(seconds=2)
 BATCH = 100
+LOOKS = 5
 
 
 def tick(*, now: datetime) -> None:
@@ -30,9 +31,10 @@ def _rescue(model: type[Job], *, now: datetime) -> None:
 
 
 def _wake_forgotten(model: type[Job], *, now: datetime) -> None:
-    """A wait whose other job ended or is gone wakes nobody any more; normally there are none."""
+    """A wait whose other job ended or is gone wakes nobody any more; normally there are none. Looking costs
+    queries for each, so one tick looks at a few, chosen by chance: sooner or later at every one."""
     waiting = model._base_manager.filter(state=State.WAITING, run_after=None)
-    for job in waiting[:BATCH]:
+    for job in waiting.order_by("?")[:LOOKS]:
         _drop_stale_waits(job)
         lifecycle.wake(job, now=now)
 

@@ -27,7 +27,8 @@ def ingest(job: Ingest, work: Work) -> Outcome:
     try:
         return _ingest(job, work)
     except EchoesError as error:
-        storages.get(STORE).delete(job.key)
+        if not error.permanent:
+            raise
         return Fail(error.code, str(error))
 
 
@@ -40,7 +41,6 @@ def _ingest(job: Ingest, work: Work) -> Outcome:
             head = file.read(media_types.HEAD_BYTES)
         keep = _keep_photo if job.media_kind == Kind.PHOTO else _keep_song
         asset = keep(job, source=source, head=head, place=place)
-        store.delete(job.key)
         return Done({"asset": asset})
 
 
@@ -60,6 +60,7 @@ def _keep_photo(job: Ingest, *, source: Path, head: bytes, place: Path) -> Asset
         },
     )
     asset = _new_asset(job, sha256=sha256, size=source.stat().st_size)
+    asset.original = f"{_folder(asset)}/original.{found}"
     asset.width, asset.height = read["width"], read["height"]
     asset.taken_at = datetime.fromisoformat(read["taken_at"]) if read["taken_at"] else None
     asset.working, asset.thumbnail = f"{_folder(asset)}/working.jpg", f"{_folder(asset)}/thumbnail.jpg"
@@ -101,7 +102,6 @@ def _known(job: Ingest, sha256: str) -> Asset | None:
 
 def _new_asset(job: Ingest, **fields: Any) -> Asset:
     asset = Asset(owner=job.owner, kind=job.media_kind, name=job.name, **fields)
-    asset.original = f"{_folder(asset)}/{job.name}"
     return asset
 
 

@@ -6,12 +6,13 @@ import uuid
 from typing import ClassVar
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from echoes.kernel.storage import base as storages
 from jobs.models import Job
-from jobs.states import LIVE, State
+from jobs.states import LIVE
 
 
 class Kind(models.TextChoices):
@@ -64,6 +65,10 @@ class Ingest(Job):
 
     def live_project(self) -> uuid.UUID | None:
         return self.project
+
+    def settle(self) -> None:
+        """What arrived is not needed any more, once that is written down."""
+        transaction.on_commit(lambda: storages.get("photos").delete(self.key), robust=True)
 
 
 class Ticket(models.Model):
@@ -121,8 +126,8 @@ class Recording(Job):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             *Job.Meta.constraints,
             models.UniqueConstraint(
-                fields=["slug"],
-                condition=Q(state__in=sorted(LIVE | {State.SUCCEEDED})),
+                fields=["slug", "version"],
+                condition=Q(state__in=sorted(LIVE)),
                 name="library_recording_once",
             ),
         ]

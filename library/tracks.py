@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
 from jobs import lifecycle
-from jobs.states import LIVE, State
+from jobs.states import LIVE
 from library.models import Recording, Track
 from providers.local import catalogue
 
@@ -29,7 +29,7 @@ def ensure(*, slug: str, by: Any, priority: int = -1) -> Track | Recording:
                 Recording(owner=by, slug=slug, version=catalogue.VERSION, priority=priority), by=by
             )
     except IntegrityError:
-        return Recording.objects.get(slug=slug, state__in=LIVE | {State.SUCCEEDED})
+        return Recording.objects.get(slug=slug, version=catalogue.VERSION, state__in=LIVE)
 
 
 def ensure_catalogue(*, by: Any) -> None:

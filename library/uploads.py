@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from django.db import transaction
 
 from echoes.kernel.errors import EchoesError
 from echoes.kernel.storage import base as storages
+from echoes.kernel.storage.base import TICKET_SECONDS
 from jobs import lifecycle
 from library.models import Ingest, Kind, Ticket
 
@@ -37,7 +38,8 @@ def start(
 ) -> tuple[Ticket, storages.Ticket]:
     """A ticket for one file. Only its size is believed here, and storage holds it to that."""
     _check(name=name, size=size, kind=kind)
-    if Ticket.objects.filter(owner=by, completed_at=None).count() >= MAX_OPEN_TICKETS:
+    fresh = now - timedelta(seconds=TICKET_SECONDS)
+    if Ticket.objects.filter(owner=by, completed_at=None, created_at__gt=fresh).count() >= MAX_OPEN_TICKETS:
         raise Refused("Too many uploads at once. Please let some finish first.", code="too_many")
     ticket = _new_ticket(name=name, kind=kind, by=by, now=now)
     permission = storages.get("photos").ticket(

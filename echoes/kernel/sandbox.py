@@ -26,6 +26,13 @@ class Refused(EchoesError):
     code = "refused"
 
 
+class ReaderLost(Refused):
+    """This file is damaged or too large to be read safely."""
+
+    code = "unreadable"
+    permanent = False  # a busy machine ends a reader too
+
+
 def call(
     function: str,
     *,
@@ -51,7 +58,7 @@ def call(
             start_new_session=True,
         )
     except subprocess.TimeoutExpired:
-        raise Refused("This file takes too long to read.", code="too_slow") from None
+        raise ReaderLost("This file takes too long to read.", code="too_slow") from None
     if done.returncode == 0:
         return json.loads(done.stdout)
     raise _refusal(done)
@@ -61,7 +68,7 @@ def _refusal(done: subprocess.CompletedProcess[str]) -> Refused:
     if done.returncode == REFUSED:
         told = json.loads(done.stdout)
         return Refused(told["message"], code=told["code"])
-    return Refused("This file is damaged or too large to be read safely.", code="unreadable")
+    return ReaderLost()
 
 
 def _limit(seconds: int, memory_mb: int, file_mb: int) -> None:

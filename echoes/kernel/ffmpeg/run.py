@@ -34,6 +34,7 @@ class FfmpegFailed(errors.EchoesError):
     """The video tool could not do its work."""
 
     code = "ffmpeg_failed"
+    permanent = False  # a full disk or a crowded machine stops it too
 
     def __init__(self, message: str = "", *, stderr: str = "", code: str | None = None) -> None:
         super().__init__(message, code=code)
@@ -78,7 +79,7 @@ def run(
         raise feeder.error
     if process.returncode:
         stderr = watch.stderr()
-        raise FfmpegFailed(_sentence(process.returncode, stderr), stderr=stderr)
+        raise FfmpegFailed(stderr=stderr or f"exit status {process.returncode}")
     if on_progress is not None:
         on_progress(1.0)
 
@@ -102,12 +103,6 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-
-
-def _sentence(returncode: int, stderr: str) -> str:
-    lines = stderr.strip().splitlines()
-    why = lines[-1] if lines else f"exit status {returncode}"
-    return f"The video tool could not do its work: {why}"
 
 
 class _Watch:

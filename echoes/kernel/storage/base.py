@@ -22,6 +22,9 @@ class Ticket:
     fields: dict[str, str]
 
 
+TICKET_SECONDS = 600
+
+
 class Missing(EchoesError):
     """A file that this needs is not there any more."""
 

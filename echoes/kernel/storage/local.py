@@ -13,9 +13,8 @@ from django.conf import settings
 from django.core.files.storage import FileSystemStorage
 
 from echoes.kernel import signing
-from echoes.kernel.storage.base import Missing, Ticket
+from echoes.kernel.storage.base import TICKET_SECONDS, Missing, Ticket
 
-TICKET_SECONDS = 600
 URL_PREFIX = "/media/"
 
 

@@ -57,8 +57,7 @@ class Command(BaseCommand):
         studio.prepare()
         owner = studio.local_owner()
         out: Path = options["out"]
-        if not out.resolve().parent.is_dir():
-            raise studio.NotMade(f"There is no folder {out.resolve().parent}.")
+        studio.check_out(out)
         with Bar() as bar, crew.at_work():
             brought = studio.bring(
                 photos=options["photos"],

@@ -1,19 +1,23 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import signal
 from typing import Any
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections
+from django.utils.module_loading import import_string
 
 from echoes.kernel import clock
 from jobs import sweep
 
 log = logging.getLogger(__name__)
 PERIOD = 1.0  # seconds
+HOUSEKEEPING_TICKS = 600
 
 
 class Command(BaseCommand):
@@ -28,18 +32,22 @@ async def _run() -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    while not stop.is_set():
-        await sync_to_async(_tick)()
+    for number in itertools.count():
+        await sync_to_async(_tick)(tidy=number % HOUSEKEEPING_TICKS == 0)
+        if stop.is_set():
+            return
         try:
             await asyncio.wait_for(stop.wait(), PERIOD)
         except TimeoutError:
             continue
 
 
-def _tick() -> None:
+def _tick(*, tidy: bool) -> None:
     close_old_connections()
     try:
         sweep.tick(now=clock.now())
+        for path in settings.HOUSEKEEPING if tidy else ():
+            import_string(path)(now=clock.now())
     except Exception:  # the edge of the clock: the next second tries again
         log.exception("the clock missed a tick")
     finally:
