@@ -81,6 +81,15 @@ class TestAdd:
             clips.add(project=project, asset=asset, by=alice, now=start, brought_at=brought)
         assert order(project) == ["a", "d", "b", "c"]
 
+    def test_puts_photos_where_they_are_told_in_whatever_order_they_come(self, alice: User) -> None:
+        project = factories.project(by=alice)
+        for number in (3, 1, 4, 2):
+            asset = Asset.objects.create(
+                owner=alice, kind="photo", name=str(number), sha256=f"{number:064}", size=1, original="x"
+            )
+            clips.add(project=project, asset=asset, by=alice, now=clock.now(), position=number)
+        assert order(project) == ["1", "2", "3", "4"]
+
 
 class TestMove:
     @pytest.mark.parametrize(

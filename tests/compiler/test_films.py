@@ -14,6 +14,7 @@ from compiler import films, queries
 from compiler.models import Film
 from echoes.kernel import clock
 from echoes.kernel.storage import base as storages
+from jobs import lifecycle
 from jobs.states import State
 from projects.models import Project
 from tests import factories
@@ -93,6 +94,17 @@ class TestMake:
         factories.drain()
         film.refresh_from_db()
         assert (film.state, film.error_code) == (State.FAILED, "file_missing")
+
+
+class TestRetry:
+    def test_of_an_old_failure_gives_the_film_that_was_made_since(self, alice: User, tmp_path: Path) -> None:
+        project = factories.project(by=alice)
+        factories.approved(tmp_path, project=project, seeds=[1])
+        old = films.make(project=project, by=alice, now=clock.now())
+        lifecycle.cancel(old, by=alice, now=clock.now())
+        new = films.make(project=project, by=alice, now=clock.now())
+        assert new != old
+        assert films.retry(film=old, by=alice, now=clock.now()) == new
 
 
 class TestPreview:

@@ -30,8 +30,8 @@ class Command(BaseCommand):
 async def _run() -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop.set)
     for number in itertools.count():
         await sync_to_async(_tick)(tidy=number % HOUSEKEEPING_TICKS == 0)
         if stop.is_set():
