@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+import dramatiq
+import redis
 from django.db import transaction
+from dramatiq.brokers.redis import RedisBroker
 
 if TYPE_CHECKING:
     from jobs.models import Job
@@ -26,3 +29,15 @@ def ring_queue(queue: str) -> None:
         tasks.ACTORS[queue].send()
     except Exception as error:  # the row is the job: the clock rings again
         log.warning("the doorbell of %s did not ring: %s", queue, error)
+
+
+def remind(queue: str) -> None:
+    """Ring unless an earlier ring is still unheard, so that a long backlog does not fill Redis."""
+    broker = cast(RedisBroker, dramatiq.get_broker())
+    try:
+        unheard = broker.client.llen(f"{broker.namespace}:{queue}")
+    except redis.RedisError as error:
+        log.warning("nobody hears the doorbell of %s: %s", queue, error)
+        return
+    if not unheard:
+        ring_queue(queue)

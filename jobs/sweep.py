@@ -47,9 +47,6 @@ def _drop_stale_waits(job: Job) -> None:
 
 
 def _ring(queue: str, *, now: datetime) -> None:
-    due = sum(
-        model._base_manager.filter(state__in=CLAIMABLE, run_after__lt=now - PATIENCE)[:BATCH].count()
-        for model in registry.models_of_queue(queue)
-    )
-    for _ in range(min(due, 4)):
-        doorbell.ring_queue(queue)
+    forgotten = {"state__in": CLAIMABLE, "run_after__lt": now - PATIENCE}
+    if any(model._base_manager.filter(**forgotten).exists() for model in registry.models_of_queue(queue)):
+        doorbell.remind(queue)
