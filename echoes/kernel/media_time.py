@@ -36,6 +36,6 @@ def seconds_to_ticks(seconds: Fraction) -> int:
 
 
 def label(seconds: Fraction | int) -> str:
-    """Minutes and seconds for people: `1:05`."""
-    minutes, rest = divmod(round(seconds), 60)
+    """Minutes and full seconds for people, as players show them: `1:05`."""
+    minutes, rest = divmod(int(seconds), 60)
     return f"{minutes}:{rest:02d}"
