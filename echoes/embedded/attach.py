@@ -9,9 +9,10 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from urllib.parse import urlsplit
 
 from echoes import env as environment
-from echoes.embedded import errors, servers
+from echoes.embedded import claim, errors, servers
 
 # Nothing listens there: a command that needs no server never notices, any other says so plainly.
 NOWHERE_DATABASE = "postgresql://echoes@127.0.0.1:9/echoes"
@@ -46,4 +47,6 @@ def for_command(arguments: Sequence[str]) -> Iterator[None]:
             sys.exit(str(error))
         os.environ["DATABASE_URL"] = env.database_url or urls.database
         os.environ["REDIS_URL"] = env.redis_url or urls.redis
+        if port := urlsplit(claim.read_living(data_dir=env.data_dir.resolve()).page).port:
+            os.environ["PORT"] = str(port)  # addresses that the command prints lead to the run that is up
         yield
