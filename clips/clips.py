@@ -162,10 +162,3 @@ def _place_by_time(project: Project, moment: datetime) -> int:
 def announce(project: Project) -> None:
     """Pages that show this project look again."""
     live.poke(user_id=project.owner_id, topic="project", id=project.pk, state="changed", project=project.pk)
-
-
-def set_prompt(*, clip: Clip, prompt: str) -> Clip:
-    """What the next take should do; takes that exist stay as they are."""
-    clip.prompt = takes.clean_prompt(prompt)
-    clip.save(update_fields=["prompt"])
-    return clip

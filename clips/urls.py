@@ -14,7 +14,6 @@ urlpatterns = [
     path("clips/<uuid:pk>/takes/<uuid:take>/choose/", views.choose_take, name="choose_take"),
     path("clips/<uuid:pk>/animate/", views.animate, name="animate"),
     path("clips/<uuid:pk>/cancel/", views.cancel, name="cancel"),
-    path("clips/<uuid:pk>/prompt/", views.prompt, name="prompt"),
     path("clips/<uuid:pk>/approve/", views.approve, name="approve"),
     path("clips/<uuid:pk>/move/", views.move, name="move"),
     path("clips/<uuid:pk>/remove/", views.remove, name="remove"),

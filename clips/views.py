@@ -62,13 +62,6 @@ def cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_POST
-def prompt(request: HttpRequest, pk: UUID) -> HttpResponse:
-    clip = access.get_clip_or_404(request.user, pk)
-    clips.set_prompt(clip=clip, prompt=_clean(PromptForm(request.POST))["prompt"])
-    return _card(request, clip)
-
-
-@require_POST
 def approve(request: HttpRequest, pk: UUID) -> HttpResponse:
     clip = access.get_clip_or_404(request.user, pk)
     clips.approve(clip=clip, approved=_clean(ApprovalForm(request.POST))["approved"], now=clock.now())

@@ -44,7 +44,6 @@ class FilmView:
     size_label: str
     width: int
     height: int
-    waiting_for: str
     project_id: UUID
     project_title: str
     created_at: datetime
@@ -86,7 +85,6 @@ def film_view(film: Film, *, now: datetime) -> FilmView:
         size_label=filesizeformat(film.size) if film.size else "",
         width=film.width or size.width,
         height=film.height or size.height,
-        waiting_for="",
         project_id=film.project_id,
         project_title=film.project.title,
         created_at=film.created_at,

@@ -15,7 +15,6 @@ from echoes import dashboard as cards
 from echoes.kernel import clock, shapes
 from projects import access
 from projects.forms import ProjectForm
-from providers import registry
 
 
 @require_safe
@@ -40,7 +39,6 @@ def project(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = access.get_project_or_404(request.user, pk)
     context = clip_views.page(found, now=now) | {
         "films": film_queries.films_of(found, now=now),
-        "models": list(registry.MOTION.values()),
         "uploads_url": reverse("clips:photos", args=[found.pk]),
         "aspects": shapes.CHOICES,
     }

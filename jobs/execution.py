@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import traceback
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any
@@ -25,6 +26,13 @@ log = logging.getLogger(__name__)
 
 HEARTBEAT = 2.0  # seconds: how soon a cancellation is noticed
 CANDIDATES = 8
+
+
+@dataclass(frozen=True)
+class _Retry:
+    """Another try after an error; unlike `Again` it counts."""
+
+    note: str
 
 
 class Work:
@@ -82,11 +90,11 @@ class Work:
         close_old_connections()
 
 
-def work_next(queue: str, *, owner: Any = None) -> Job | None:
+def work_next(queue: str) -> Job | None:
     """Carry the next due job of a queue one step further; gives the job, or nothing when none was due."""
     close_old_connections()
     try:
-        job = claim_next(queue, owner=owner, now=clock.now())
+        job = claim_next(queue, now=clock.now())
         if job:
             carry(job)
             _ring_for_the_rest(queue)
@@ -95,9 +103,9 @@ def work_next(queue: str, *, owner: Any = None) -> Job | None:
         close_old_connections()
 
 
-def claim_next(queue: str, *, owner: Any = None, now: datetime) -> Job | None:
+def claim_next(queue: str, *, now: datetime) -> Job | None:
     """The first due job in fair order that nobody else takes at the same moment."""
-    for job in _candidates(queue, owner=owner, now=now):
+    for job in _candidates(queue, now=now):
         try:
             return lifecycle.claim(job, now=now)
         except lifecycle.Lost:
@@ -109,7 +117,7 @@ def carry(job: Job) -> None:
     """Call the handler of a claimed job and apply its outcome."""
     with Work(job) as work:
         try:
-            outcome: Outcome | None = registry.handler(job.kind)(job, work)
+            outcome: Outcome | _Retry | None = registry.handler(job.kind)(job, work)
         except Cancelled:
             outcome = None
         except Exception as error:  # the edge of the worker: every error becomes a decision
@@ -122,11 +130,11 @@ def carry(job: Job) -> None:
 
 def _ring_for_the_rest(queue: str) -> None:
     """A message that came while its owner was at the limit did nothing; the end of a job makes up for it."""
-    if _candidates(queue, owner=None, now=clock.now()):
+    if _candidates(queue, now=clock.now()):
         doorbell.ring_queue(queue)
 
 
-def _decide(job: Job, error: Exception) -> Outcome | None:
+def _decide(job: Job, error: Exception) -> Fail | _Retry:
     detail = f"{traceback.format_exc()}\n{getattr(error, 'stderr', '')}"
     decision = decisions.on_error(error, attempt=job.attempt, max_attempts=job.max_attempts)
     if isinstance(decision, decisions.GiveUp):
@@ -135,14 +143,7 @@ def _decide(job: Job, error: Exception) -> Outcome | None:
     return _Retry(decision.note)
 
 
-class _Retry(Again):
-    def __init__(self, note: str) -> None:
-        object.__setattr__(self, "note", note)
-
-    note: str
-
-
-def _apply(job: Job, outcome: Outcome | None, *, cancelled: bool) -> None:
+def _apply(job: Job, outcome: Outcome | _Retry | None, *, cancelled: bool) -> None:
     now = clock.now()
     match outcome:
         case None if cancelled:
@@ -169,7 +170,7 @@ def _obey_cancellation(job: Job) -> None:
         log.info("%s %s was taken over by another worker", job.kind, job.pk)
 
 
-def _candidates(queue: str, *, owner: Any, now: datetime) -> list[Job]:
+def _candidates(queue: str, *, now: datetime) -> list[Job]:
     """Due jobs of all kinds of the queue: the larger priority first, then the owner with fewer running
     jobs, then the older one; an owner at the limit has none."""
     found: list[Any] = []
@@ -182,8 +183,6 @@ def _candidates(queue: str, *, owner: Any, now: datetime) -> list[Job]:
             .values("number")
         )
         due = model._base_manager.filter(Q(state__in=CLAIMABLE, run_after__lte=now))
-        if owner is not None:
-            due = due.filter(owner=owner)
         due = due.annotate(busy=Coalesce(Subquery(running), 0)).filter(busy__lt=settings.RUNNING_PER_OWNER)
         found += due.order_by("-priority", "busy", "created_at")[:CANDIDATES]
     return sorted(found, key=lambda job: (-job.priority, job.busy, job.created_at))

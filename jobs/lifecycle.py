@@ -18,7 +18,7 @@ from echoes.kernel import live
 from echoes.kernel.errors import EchoesError
 from jobs import doorbell, registry
 from jobs.models import Job, JobEvent, Wait
-from jobs.states import CLAIMABLE, LIVE, TERMINAL, State
+from jobs.states import CLAIMABLE, LIVE, State
 
 LEASE = timedelta(seconds=30)
 INTERRUPTED = "This was interrupted too often, so we stopped. Please try again."
@@ -274,7 +274,3 @@ def _record(job: Job, *, old: str, by: Any = None, note: str = "") -> None:
         progress=job.progress,
         project=job.live_project(),
     )
-
-
-def is_over(job: Job) -> bool:
-    return job.state in TERMINAL

@@ -71,14 +71,6 @@ class Job(models.Model):
             ),
         ]
 
-    @property
-    def is_live(self) -> bool:
-        return self.state in LIVE
-
-    @property
-    def is_succeeded(self) -> bool:
-        return self.state == State.SUCCEEDED
-
     def settle(self) -> None:
         """Called once, in the transaction that ends the job: adopt what was made, give back what was held."""
 

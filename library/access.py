@@ -7,8 +7,7 @@ from uuid import UUID
 
 from django.shortcuts import get_object_or_404
 
-from library import tracks
-from library.models import Ingest, Ticket, Track
+from library.models import Ingest, Ticket
 
 
 def get_ticket_or_404(user: Any, pk: UUID) -> Ticket:
@@ -17,7 +16,3 @@ def get_ticket_or_404(user: Any, pk: UUID) -> Ticket:
 
 def get_ingest_or_404(user: Any, pk: UUID) -> Ingest:
     return get_object_or_404(Ingest, pk=pk, owner=user)
-
-
-def get_track_or_404(user: Any, pk: UUID) -> Track:
-    return get_object_or_404(tracks.visible_to(user), pk=pk)

@@ -10,10 +10,9 @@ from typing import Any
 from django.db import transaction
 
 from echoes.kernel import digests, media_time, sandbox, workplace
-from echoes.kernel.errors import EchoesError
 from echoes.kernel.storage import base as storages
 from jobs.execution import Work
-from jobs.outcomes import Done, Fail, Outcome
+from jobs.outcomes import Done, Outcome
 from library import media_types
 from library.models import Asset, Ingest, Kind, Recording, Track
 from providers.local import music
@@ -24,15 +23,6 @@ STORE = "photos"
 def ingest(job: Ingest, work: Work) -> Outcome:
     """1. copy what arrived, so that nobody can change it any more; 2. tell from its bytes what it is;
     3. the same file again is the asset that exists; 4. read it in the sandbox; 5. keep it."""
-    try:
-        return _ingest(job, work)
-    except EchoesError as error:
-        if not error.permanent:
-            raise
-        return Fail(error.code, str(error))
-
-
-def _ingest(job: Ingest, work: Work) -> Outcome:
     store = storages.get(STORE)
     with workplace.directory("ingest") as place:
         with store.local_copy(job.key) as arrived:

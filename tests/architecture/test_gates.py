@@ -42,7 +42,6 @@ GATES = {
     "clips:choose_take": OWNER,
     "clips:animate": OWNER,
     "clips:cancel": OWNER,
-    "clips:prompt": OWNER,
     "clips:approve": OWNER,
     "clips:move": OWNER,
     "clips:remove": OWNER,
