@@ -7,9 +7,14 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
+from hypothesis import settings as hypothesis_settings
 
 from accounts.models import User
 from tests import cast
+
+# What a machine is doing beside the tests says nothing about an example: none is judged by its time.
+hypothesis_settings.register_profile("echoes", deadline=None, print_blob=True)
+hypothesis_settings.load_profile("echoes")
 
 
 @pytest.fixture(autouse=True)

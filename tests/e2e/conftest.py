@@ -31,8 +31,9 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """Ends with its module: its driver keeps an event loop running in this thread, which no other may share."""
     with browsers.chromium() as browser:
         yield browser
 

@@ -5,8 +5,6 @@ from pathlib import Path
 
 import av
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from echoes.kernel.ffmpeg import command, encoding, run
 
@@ -38,13 +36,14 @@ class TestKeyFrames:
     def test_are_where_transitions_fall(self) -> None:
         assert encoding.key_frames(fps=24, frames=120) == (0, 12, 24, 60, 96, 108)
 
-    @given(st.sampled_from((24, 25, 30)), st.integers(1, 2_000))
-    def test_are_never_far_apart_nor_close_together(self, fps: int, frames: int) -> None:
-        ends = (*encoding.key_frames(fps=fps, frames=frames), frames)
-        gaps = [after - before for before, after in itertools.pairwise(ends)]
-        assert ends[0] == 0
-        assert max(gaps) <= 2 * fps
-        assert len(gaps) == 1 or min(gaps) >= encoding.NEAREST_KEYS
+    @pytest.mark.parametrize("fps", [24, 25, 30])
+    def test_are_never_far_apart_nor_close_together(self, fps: int) -> None:
+        for frames in range(1, 1_000):
+            ends = (*encoding.key_frames(fps=fps, frames=frames), frames)
+            gaps = [after - before for before, after in itertools.pairwise(ends)]
+            assert ends[0] == 0
+            assert max(gaps) <= 2 * fps
+            assert len(gaps) == 1 or min(gaps) >= encoding.NEAREST_KEYS
 
     def test_need_a_frame(self) -> None:
         with pytest.raises(ValueError, match="at least one frame"):
