@@ -33,7 +33,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Ends with its module: its driver keeps an event loop running in this thread, which no other may share."""
+    """Ends with its module: its driver keeps an event loop running in this thread."""
     with browsers.chromium() as browser:
         yield browser
 
