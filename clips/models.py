@@ -81,7 +81,7 @@ class Take(Job):
     """One moving version of a clip."""
 
     kind: ClassVar[str] = "take"
-    queue: ClassVar[str] = "media"
+    first_queue: ClassVar[str] = "media"
 
     clip = models.ForeignKey(Clip, on_delete=models.CASCADE, related_name="takes")
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")

@@ -39,7 +39,7 @@ class Film(Job):
     """One finished film, or the work on it. Its timeline never changes; an edit makes another film."""
 
     kind: ClassVar[str] = "film"
-    queue: ClassVar[str] = "media"
+    first_queue: ClassVar[str] = "media"
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="films")
     title = models.CharField(max_length=presets.MAX_TITLE)

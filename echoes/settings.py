@@ -141,9 +141,11 @@ JOB_KINDS = {
     "take": ("clips.models.Take", "clips.execution.make_take"),
     "film": ("compiler.models.Film", "compiler.execution.make_film"),
 }
+# name: a jobs.remote.Service, which does jobs of the kinds that are RemoteJobs.
+REMOTE_SERVICES: dict[str, str] = {}
 
 # What the clock calls every ten minutes, with now=.
-HOUSEKEEPING = ["library.housekeeping.sweep"]
+HOUSEKEEPING = ["library.housekeeping.sweep", "jobs.retention.sweep"]
 
 # ---- people ---------------------------------------------------------------------------------
 

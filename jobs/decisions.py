@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from echoes.kernel.errors import EchoesError
 
+PAUSES = (timedelta(seconds=1), timedelta(seconds=5))
+"""Before the second and the third try: long enough for a blink of the database or of a disk."""
 UNEXPECTED = "Something on our side went wrong. It has been written down; please try again."
 
 
 @dataclass(frozen=True)
 class Retry:
     note: str
+    after: timedelta
 
 
 @dataclass(frozen=True)
@@ -25,5 +29,5 @@ def on_error(error: BaseException, *, attempt: int, max_attempts: int) -> Retry 
     known = error if isinstance(error, EchoesError) else None
     is_fact = known is not None and known.permanent
     if not is_fact and attempt < max_attempts:
-        return Retry(f"{type(error).__name__}: {error}")
+        return Retry(f"{type(error).__name__}: {error}", PAUSES[min(attempt, len(PAUSES)) - 1])
     return GiveUp(known.code, str(known)) if known else GiveUp("unexpected", UNEXPECTED)

@@ -8,24 +8,20 @@ import traceback
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import TracebackType
-from typing import Any
+from typing import TypeGuard
 
-from django.conf import settings
-from django.db import close_old_connections
-from django.db.models import Count, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db import close_old_connections, transaction
 
 from echoes.kernel import clock, live
 from echoes.kernel.errors import Cancelled
-from jobs import decisions, doorbell, lifecycle, registry
-from jobs.models import Job
-from jobs.outcomes import Again, Done, Fail, Outcome, Park
-from jobs.states import CLAIMABLE, LEASED, State
+from jobs import admission, decisions, doorbell, draining, fairness, lifecycle, registry
+from jobs.models import Job, RemoteJob
+from jobs.outcomes import Again, Done, Fail, Later, Outcome, Park
+from jobs.states import Phase, State
 
 log = logging.getLogger(__name__)
 
 HEARTBEAT = 2.0  # seconds: how soon a cancellation is noticed
-CANDIDATES = 8
 
 
 @dataclass(frozen=True)
@@ -33,6 +29,7 @@ class _Retry:
     """Another try after an error; unlike `Again` it counts."""
 
     note: str
+    after: timedelta
 
 
 class Work:
@@ -57,8 +54,8 @@ class Work:
         self._beat.join()
 
     def cancelled(self) -> bool:
-        """True when the work should stop: a person cancelled it, or the lease is lost."""
-        return self._stop.is_set()
+        """True when the work should stop: a person cancelled it, the lease is lost, or the worker has to go."""
+        return self._stop.is_set() or draining.must_stop()
 
     def progress(self, fraction: float) -> None:
         """Say how far the work is, 0 to 1; pages hear of each percent, the row at most every 2 s."""
@@ -92,6 +89,8 @@ class Work:
 
 def work_next(queue: str) -> Job | None:
     """Carry the next due job of a queue one step further; gives the job, or nothing when none was due."""
+    if draining.begun():
+        return None
     close_old_connections()
     try:
         job = claim_next(queue, now=clock.now())
@@ -104,13 +103,21 @@ def work_next(queue: str) -> Job | None:
 
 
 def claim_next(queue: str, *, now: datetime) -> Job | None:
-    """The first due job in fair order that nobody else takes at the same moment."""
-    for job in _candidates(queue, now=now):
-        try:
-            return lifecycle.claim(job, now=now)
-        except lifecycle.Lost:
-            continue
-    return None
+    """The first due job in fair order that may be done now."""
+    with transaction.atomic():
+        fairness.stand_in_line(queue)
+        closed = admission.closed(now=now)
+        while found := fairness.next_due(queue, now=now, closed=closed):
+            kind, pk = found
+            job = registry.model(kind)._base_manager.get(pk=pk)
+            if _is_unsent(job) and not admission.has_room(job.service):
+                closed.add(job.service)
+                continue
+            try:
+                return lifecycle.claim(job, now=now)
+            except lifecycle.Lost:  # cancelled since it was found
+                continue
+        return None
 
 
 def carry(job: Job) -> None:
@@ -123,14 +130,19 @@ def carry(job: Job) -> None:
         except Exception as error:  # the edge of the worker: every error becomes a decision
             outcome = _decide(job, error)
     try:
-        _apply(job, outcome, cancelled=work.cancelled())
+        _apply(job, outcome)
     except lifecycle.Lost:
         _obey_cancellation(job)
 
 
+def _is_unsent(job: Job) -> TypeGuard[RemoteJob]:
+    return isinstance(job, RemoteJob) and bool(job.service) and job.phase == Phase.NEW
+
+
 def _ring_for_the_rest(queue: str) -> None:
     """A message that came while its owner was at the limit did nothing; the end of a job makes up for it."""
-    if _candidates(queue, now=clock.now()):
+    now = clock.now()
+    if fairness.next_due(queue, now=now, closed=admission.closed(now=now)):
         doorbell.ring_queue(queue)
 
 
@@ -140,24 +152,26 @@ def _decide(job: Job, error: Exception) -> Fail | _Retry:
     if isinstance(decision, decisions.GiveUp):
         return Fail(decision.code, decision.message, detail)
     log.warning("%s %s is tried again: %s", job.kind, job.pk, detail)
-    return _Retry(decision.note)
+    return _Retry(decision.note, decision.after)
 
 
-def _apply(job: Job, outcome: Outcome | _Retry | None, *, cancelled: bool) -> None:
+def _apply(job: Job, outcome: Outcome | _Retry | None) -> None:
     now = clock.now()
     match outcome:
-        case None if cancelled:
-            lifecycle.stop(job, now=now)
+        case None if draining.begun():
+            lifecycle.put_back(job, now=now, note="its worker was told to go")
         case None:
-            lifecycle.again(job, now=now, made_progress=False, note="stopped by its worker")
+            lifecycle.stop(job, now=now)
         case Done(fields=fields):
             lifecycle.succeed(job, now=now, **fields)
-        case Park(until=until, on=on):
-            lifecycle.park(job, until=until, on=on, now=now)
-        case _Retry(note=note):
-            lifecycle.again(job, now=now, made_progress=False, note=note)
-        case Again():
-            lifecycle.again(job, now=now, made_progress=True)
+        case Park(until=until, on=on, poll_at=poll_at):
+            lifecycle.park(job, until=until, on=on, poll_at=poll_at, now=now)
+        case _Retry(note=note, after=after):
+            lifecycle.again(job, now=now, after=after, note=note)
+        case Later(until=until, note=note):
+            lifecycle.later(job, until=until, note=note)
+        case Again(queue=queue):
+            lifecycle.step(job, queue=queue, now=now)
         case Fail(code=code, message=message, detail=detail):
             lifecycle.fail(job, code=code, message=message, detail=detail, now=now)
 
@@ -168,21 +182,3 @@ def _obey_cancellation(job: Job) -> None:
         lifecycle.stop(job, now=clock.now())
     except lifecycle.Lost:
         log.info("%s %s was taken over by another worker", job.kind, job.pk)
-
-
-def _candidates(queue: str, *, now: datetime) -> list[Job]:
-    """Due jobs of all kinds of the queue: the larger priority first, then the owner with fewer running
-    jobs, then the older one; an owner at the limit has none."""
-    found: list[Any] = []
-    for model in registry.models_of_queue(queue):
-        running = (
-            model._base_manager.filter(owner=OuterRef("owner"), state__in=LEASED)
-            .order_by()
-            .values("owner")
-            .annotate(number=Count("*"))
-            .values("number")
-        )
-        due = model._base_manager.filter(Q(state__in=CLAIMABLE, run_after__lte=now))
-        due = due.annotate(busy=Coalesce(Subquery(running), 0)).filter(busy__lt=settings.RUNNING_PER_OWNER)
-        found += due.order_by("-priority", "busy", "created_at")[:CANDIDATES]
-    return sorted(found, key=lambda job: (-job.priority, job.busy, job.created_at))

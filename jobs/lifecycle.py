@@ -11,17 +11,20 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from django.db import transaction
-from django.db.models import F
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
 
 from echoes.kernel import live
 from echoes.kernel.errors import EchoesError
 from jobs import doorbell, registry
-from jobs.models import Job, JobEvent, Wait
+from jobs.models import Job, JobEvent, RemoteJob, Wait
 from jobs.states import CLAIMABLE, LIVE, State
 
 LEASE = timedelta(seconds=30)
+AT_ONCE = timedelta()
 INTERRUPTED = "This was interrupted too often, so we stopped. Please try again."
+
+UNLEASED = {"lease_until": None, "claimed_at": None}
 
 J = TypeVar("J", bound=Job)
 
@@ -44,10 +47,21 @@ class NotRetryable(EchoesError):
 def enqueue(job: J, *, by: Any = None) -> J:
     """Save a new job as queued and ring for it once the transaction commits."""
     with transaction.atomic():
+        job.queue = job.first_queue
         job.save(force_insert=True)
         _record(job, old="", by=by)
         doorbell.ring(job)
     return job
+
+
+def enqueue_once(job: J, *, same: Q, by: Any = None) -> J:
+    """Enqueue, or give the job that holds the place already: a unique constraint of its kind says which
+    jobs are the same, and `same` finds the one that it means. Two requests at one moment make one job."""
+    try:
+        with transaction.atomic():
+            return enqueue(job, by=by)
+    except IntegrityError:
+        return type(job)._base_manager.get(same)
 
 
 def claim(job: J, *, now: datetime) -> J:
@@ -59,6 +73,7 @@ def claim(job: J, *, now: datetime) -> J:
         by=None,
         fence=F("fence") + 1,
         attempt=F("attempt") + 1,
+        claimed_at=now,
         lease_until=now + LEASE,
         started_at=job.started_at or now,
         run_after=None,
@@ -92,16 +107,30 @@ def fail(job: J, *, code: str, message: str, detail: str = "", now: datetime) ->
     )
 
 
-def again(job: J, *, now: datetime, made_progress: bool, note: str = "") -> J:
-    """Back into the queue: for the next step of the work, or for another try."""
-    counted = {"attempt": 0} if made_progress else {}
-    moved = _move(job, _running(job), State.QUEUED, note=note, lease_until=None, run_after=now, **counted)
-    doorbell.ring(moved)
-    return moved
+def step(job: J, *, queue: str, now: datetime) -> J:
+    """Back into a queue for the next step of the work; the tries are counted afresh."""
+    return _requeue(job, _running(job), now=now, attempt=0, queue=queue or job.queue)
 
 
-def park(job: J, *, until: datetime | None, on: Iterable[Job], now: datetime) -> J:
-    """Wait for a moment or for the end of other jobs, holding no worker.
+def again(job: J, *, note: str, after: timedelta = AT_ONCE, now: datetime) -> J:
+    """Back into the queue for another try of what did not succeed."""
+    return _requeue(job, _running(job), now=now + after, note=note)
+
+
+def later(job: J, *, until: datetime, note: str) -> J:
+    """Back into the queue, due at a moment; its handler counts the tries."""
+    return _requeue(job, _running(job), now=until, note=note, attempt=0)
+
+
+def put_back(job: J, *, note: str, now: datetime) -> J:
+    """Back into the queue because the worker has to go; that was no try."""
+    return _requeue(job, _running(job), now=now, note=note, attempt=F("attempt") - 1)
+
+
+def park(
+    job: J, *, until: datetime | None = None, on: Iterable[Job] = (), poll_at: datetime | None = None, now: datetime
+) -> J:
+    """Wait for a moment, for the end of other jobs or for a provider's answer, holding no worker.
 
     The other rows are locked before this one is written: a job that ends meanwhile either is seen here as
     ended, or sees the wait that is written here. Neither can miss the other.
@@ -115,8 +144,9 @@ def park(job: J, *, until: datetime | None, on: Iterable[Job], now: datetime) ->
             ],
             ignore_conflicts=True,
         )
-        due = until if unfinished or until else now
-        moved = _move(job, _running(job), State.WAITING, lease_until=None, run_after=due, attempt=0)
+        due = until if unfinished or until or poll_at else now
+        asked = {"poll_at": poll_at} if poll_at else {}
+        moved = _move(job, _running(job), State.WAITING, run_after=due, attempt=0, **UNLEASED, **asked)
         if due == now:
             doorbell.ring(moved)
         return moved
@@ -144,7 +174,10 @@ def cancel(job: J, *, by: Any, now: datetime) -> J:
         state = _rows(job).select_for_update().values_list("state", flat=True).get()
         job.refresh_from_db()
         if state in CLAIMABLE:
-            return _finish(job, _rows(job), State.CANCELLED, now=now, by=by, run_after=None)
+            fields: dict[str, Any] = {"run_after": None}
+            if isinstance(job, RemoteJob) and job.poll_at:
+                fields["poll_at"] = now  # the clock tells the provider at once
+            return _finish(job, _rows(job), State.CANCELLED, now=now, by=by, **fields)
         if state == State.RUNNING:
             return _move(job, _rows(job), State.CANCELLING, by=by)
         return job
@@ -167,6 +200,7 @@ def retry(job: J, *, by: Any, now: datetime) -> J:
                 error_code="",
                 error_message="",
                 error_detail="",
+                **job.renewal(),
             )
             doorbell.ring(moved)
             return moved
@@ -187,9 +221,7 @@ def rescue(job: J, *, now: datetime) -> J:
             return _finish(
                 job, held, State.FAILED, now=now, error_code="interrupted", error_message=INTERRUPTED
             )
-        moved = _move(job, held, State.QUEUED, note="lease expired", lease_until=None, run_after=now)
-        doorbell.ring(moved)
-        return moved
+        return _requeue(job, held, now=now, note="lease expired")
 
 
 def wake(job: Job, *, now: datetime) -> bool:
@@ -228,6 +260,13 @@ def _locked(others: Iterable[Job]) -> list[Job]:
     return [_rows(other).select_for_update().get() for other in ordered if _rows(other).exists()]
 
 
+def _requeue(job: J, rows: Any, *, now: datetime, **fields: Any) -> J:
+    with transaction.atomic():
+        moved = _move(job, rows, State.QUEUED, run_after=now, **UNLEASED, **fields)
+        doorbell.ring(moved)
+        return moved
+
+
 def _waits_of(job: Job) -> Any:
     return Wait.objects.filter(waiter_kind=job.kind, waiter_id=job.pk)
 
@@ -244,7 +283,7 @@ def _move(job: J, rows: Any, new: State, *, by: Any = None, note: str = "", **fi
 
 def _finish(job: J, rows: Any, new: State, *, now: datetime, **fields: Any) -> J:
     with transaction.atomic():
-        moved = _move(job, rows, new, finished_at=now, lease_until=None, **fields)
+        moved = _move(job, rows, new, finished_at=now, **UNLEASED, **fields)
         moved.settle()
         _waits_of(moved).delete()
         _wake_waiters(moved, now=now)
@@ -260,6 +299,13 @@ def _wake_waiters(job: Job, *, now: datetime) -> None:
         waits.filter(waiter_kind=kind, waiter_id=pk).delete()
         if waiter:
             wake(waiter, now=now)
+
+
+def tell(job: Job, *, note: str) -> None:
+    """Write into the job's history what happened without moving it."""
+    JobEvent.objects.create(
+        kind=job.kind, job_id=job.pk, old=job.state, new=job.state, fence=job.fence, note=note
+    )
 
 
 def _record(job: Job, *, old: str, by: Any = None, note: str = "") -> None:

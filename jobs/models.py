@@ -3,32 +3,37 @@
 from __future__ import annotations
 
 import uuid
-from typing import ClassVar
+from datetime import datetime
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from jobs.states import LEASED, LIVE, TERMINAL, State
+from jobs.states import AT_PROVIDER, LEASED, LIVE, TERMINAL, Phase, State
+
+SPEED_KNOWN = 5  # percent
 
 
 class Job(models.Model):
     """Work that takes time. `jobs.lifecycle` is the only writer of `state` and of what must agree with it."""
 
     kind: ClassVar[str]
-    queue: ClassVar[str] = "quick"
+    first_queue: ClassVar[str] = "quick"
     max_attempts: ClassVar[int] = 3
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    queue = models.CharField(max_length=10, db_default="quick", help_text="Whose workers carry its next step.")
     priority = models.SmallIntegerField(default=0, help_text="Larger goes first.")
     attempt = models.PositiveSmallIntegerField(default=0, help_text="Tries since the last progress.")
     fence = models.PositiveIntegerField(default=0, help_text="Counts claims; an old claim can move nothing.")
     run_after = models.DateTimeField(
         null=True, default=timezone.now, help_text="When it is due; empty while it waits for other jobs."
     )
+    claimed_at = models.DateTimeField(null=True, editable=False, help_text="When the present try began.")
     lease_until = models.DateTimeField(null=True, editable=False)
     progress = models.PositiveSmallIntegerField(default=0, help_text="Percent.")
     error_code = models.CharField(max_length=40, blank=True)
@@ -59,10 +64,11 @@ class Job(models.Model):
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(
+                F("queue"),
                 F("priority").desc(),
-                F("run_after"),
+                F("created_at"),
                 name="%(app_label)s_%(class)s_due",
-                condition=Q(state__in=[State.QUEUED, State.WAITING]),
+                condition=Q(state__in=[State.QUEUED, State.WAITING], run_after__isnull=False),
             ),
             models.Index(
                 fields=["lease_until"],
@@ -74,9 +80,115 @@ class Job(models.Model):
     def settle(self) -> None:
         """Called once, in the transaction that ends the job: adopt what was made, give back what was held."""
 
+    def renewal(self) -> dict[str, Any]:
+        """The columns that a person's retry sets back, and to what."""
+        return {}
+
+    def seconds_left(self, *, now: datetime) -> int | None:
+        """How long the present try will still take, judged by its speed so far; None while that is a guess."""
+        if self.claimed_at is None or self.progress < SPEED_KNOWN:
+            return None
+        return round((now - self.claimed_at).total_seconds() * (100 - self.progress) / self.progress)
+
     def live_project(self) -> uuid.UUID | None:
         """The project whose pages show this job, for the live message."""
         return None
+
+
+class RemoteJob(Job):
+    """Work that a provider's service does for us: sent by a worker, watched by the clock, fetched by a worker.
+
+    `jobs.remote` is the only writer of `phase`. With an empty `service` it is a job like any other.
+    """
+
+    service = models.SlugField(max_length=40, blank=True, db_default="", help_text="Who does it.")
+    phase = models.CharField(max_length=10, choices=Phase.choices, blank=True, db_default=Phase.NEW)
+    submit_key = models.UUIDField(null=True, editable=False, help_text="Sent along, so that it can be found.")
+    submits = models.PositiveSmallIntegerField(default=0, db_default=0, help_text="Tries to send it.")
+    remote_id = models.CharField(max_length=200, blank=True, db_default="", help_text="The provider's own.")
+    submitted_at = models.DateTimeField(null=True, editable=False)
+    expected_seconds = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="How long it usually takes; 0 where nobody knows."
+    )
+    poll_at = models.DateTimeField(null=True, editable=False, help_text="When the clock asks next.")
+    polls = models.PositiveIntegerField(default=0, db_default=0)
+    answer = models.JSONField(default=dict, db_default={}, help_text="What the provider said at the end.")
+
+    class Meta(Job.Meta):
+        abstract = True
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *Job.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(phase__in=[Phase.NEW, Phase.SUBMITTING], remote_id="")
+                | (Q(phase__in=[Phase.SUBMITTED, Phase.ANSWERED]) & ~Q(remote_id="")),
+                name="%(app_label)s_%(class)s_receipt",
+            ),
+            models.CheckConstraint(
+                condition=Q(poll_at__isnull=True) | Q(phase=Phase.SUBMITTED),
+                name="%(app_label)s_%(class)s_polled",
+            ),
+            models.UniqueConstraint(
+                fields=["service", "remote_id"],
+                condition=~Q(remote_id=""),
+                name="%(app_label)s_%(class)s_remote_id",
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            *Job.Meta.indexes,
+            models.Index(
+                fields=["poll_at"],
+                name="%(app_label)s_%(class)s_poll",
+                condition=Q(poll_at__isnull=False),
+            ),
+            models.Index(
+                fields=["service"],
+                name="%(app_label)s_%(class)s_out",
+                condition=Q(phase__in=sorted(AT_PROVIDER), state__in=sorted(LIVE)),
+            ),
+        ]
+
+    def renewal(self) -> dict[str, Any]:
+        """What was made and only not fetched is fetched again; everything else is sent anew."""
+        if self.phase == Phase.ANSWERED and self.answer.get("status") == "succeeded":
+            return {}
+        return {
+            "phase": Phase.NEW,
+            "submit_key": None,
+            "submits": 0,
+            "remote_id": "",
+            "submitted_at": None,
+            "poll_at": None,
+            "polls": 0,
+            "answer": {},
+        }
+
+    def seconds_left(self, *, now: datetime) -> int | None:
+        """While the provider works: what is left of the time that it usually takes."""
+        if self.phase != Phase.SUBMITTED or not self.submitted_at:
+            return super().seconds_left(now=now)
+        if not self.expected_seconds:
+            return None
+        return max(0, round(self.expected_seconds - (now - self.submitted_at).total_seconds())) or None
+
+
+class ServiceState(models.Model):
+    """How a provider's service is doing, as all processes know it: the breaker and the limit.
+
+    The rules are in `jobs.breaker`; a service that never had trouble has no row.
+    """
+
+    name = models.SlugField(max_length=40, primary_key=True)
+    failures = models.PositiveIntegerField(default=0, help_text="In a row.")
+    resting_until = models.DateTimeField(null=True, blank=True)
+    limit = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Jobs there at once; empty: what the service itself says."
+    )
+    switched_off = models.BooleanField(default=False, help_text="Nothing is sent while this is on.")
+    note = models.TextField(blank=True, help_text="The last trouble.")
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Wait(models.Model):

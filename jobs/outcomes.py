@@ -19,15 +19,27 @@ class Done:
 
 @dataclass(frozen=True)
 class Park:
-    """Nothing to do until a moment, or until other jobs have ended. No worker is held."""
+    """Nothing to do until a moment, until other jobs have ended, or until a provider's service has answered,
+    which the clock asks for at `poll_at`. No worker is held."""
 
     until: datetime | None = None
     on: tuple[Job, ...] = ()
+    poll_at: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Again:
-    """One bounded step is done; call the handler again at once."""
+    """One bounded step is done; call the handler again at once, on the workers of `queue` if one is named."""
+
+    queue: str = ""
+
+
+@dataclass(frozen=True)
+class Later:
+    """It did not succeed and may do so later; nothing was lost. The handler itself counts such tries."""
+
+    until: datetime
+    note: str
 
 
 @dataclass(frozen=True)
@@ -39,4 +51,4 @@ class Fail:
     detail: str = ""
 
 
-Outcome = Done | Park | Again | Fail
+Outcome = Done | Park | Again | Later | Fail

@@ -1,4 +1,7 @@
-"""Which kinds of jobs there are. The table is settings.JOB_KINDS, so this app needs to know no other."""
+"""Which kinds of jobs and which providers' services there are.
+
+The tables are settings.JOB_KINDS and settings.REMOTE_SERVICES, so this app needs to know no other.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,15 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from jobs.models import Job, RemoteJob
+
 if TYPE_CHECKING:
     from jobs.execution import Work
-    from jobs.models import Job
     from jobs.outcomes import Outcome
+    from jobs.remote import Service
+
+QUEUES = ("quick", "media")
+"""Short steps; and what keeps a processor busy."""
 
 Handler = Callable[[Any, "Work"], "Outcome"]
 
@@ -32,9 +40,12 @@ def models() -> list[type[Job]]:
     return [model(kind) for kind in settings.JOB_KINDS]
 
 
-def models_of_queue(queue: str) -> list[type[Job]]:
-    return [found for found in models() if found.queue == queue]
+def remote_models() -> list[type[RemoteJob]]:
+    """The kinds that a provider's service may do."""
+    return [found for found in models() if issubclass(found, RemoteJob)]
 
 
-def queues() -> set[str]:
-    return {found.queue for found in models()}
+def service(name: str) -> Service:
+    """Raises KeyError for a service that nobody connected."""
+    found: Service = import_string(settings.REMOTE_SERVICES[name])
+    return found

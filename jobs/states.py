@@ -11,6 +11,20 @@ succeeded   nobody
 failed      a person (retry)
 cancelled   a person (retry)
 =========== ==================================== ==============================================
+
+A remote job, one that a provider's service does, has a phase beside its state. It says what the provider may
+know of it, which is what a crash must not forget:
+
+=========== ============================================ =============================================
+phase       meaning                                      a crash leaves
+=========== ============================================ =============================================
+(empty)     nothing was sent                             nothing; it is sent by the next worker
+submitting  it is being sent                             an unknown outcome; it is looked up, or the
+                                                         job fails as `ambiguous` and is never sent
+                                                         again by itself
+submitted   the provider has taken it and gave an id     the id; the clock goes on asking
+answered    the provider has said how it ended           the answer; a worker fetches, as often as needed
+=========== ============================================ =============================================
 """
 
 from __future__ import annotations
@@ -42,6 +56,23 @@ MOVES: dict[State, frozenset[State]] = {
     State.SUCCEEDED: frozenset(),
     State.FAILED: frozenset({State.QUEUED}),
     State.CANCELLED: frozenset({State.QUEUED}),
+}
+
+
+class Phase(TextChoices):
+    NEW = ""
+    SUBMITTING = "submitting"
+    SUBMITTED = "submitted"
+    ANSWERED = "answered"
+
+
+AT_PROVIDER = frozenset({Phase.SUBMITTING, Phase.SUBMITTED})
+
+PHASE_MOVES: dict[Phase, frozenset[Phase]] = {
+    Phase.NEW: frozenset({Phase.SUBMITTING}),
+    Phase.SUBMITTING: frozenset({Phase.SUBMITTED, Phase.NEW}),
+    Phase.SUBMITTED: frozenset({Phase.ANSWERED}),
+    Phase.ANSWERED: frozenset(),
 }
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from jobs import doorbell, lifecycle, registry
-from jobs.models import Job, Wait
-from jobs.states import CLAIMABLE, LEASED, LIVE, State
+from django.db.models import Exists, OuterRef
+
+from jobs import admission, doorbell, fairness, lifecycle, registry
+from jobs.models import Job, RemoteJob, Wait
+from jobs.states import LEASED, LIVE, State
 
 PATIENCE = timedelta(seconds=2)
 BATCH = 100
-LOOKS = 5
 
 
 def tick(*, now: datetime) -> None:
@@ -18,7 +19,7 @@ def tick(*, now: datetime) -> None:
     for model in registry.models():
         _rescue(model, now=now)
         _wake_forgotten(model, now=now)
-    for queue in registry.queues():
+    for queue in registry.QUEUES:
         _ring(queue, now=now)
 
 
@@ -31,22 +32,17 @@ def _rescue(model: type[Job], *, now: datetime) -> None:
 
 
 def _wake_forgotten(model: type[Job], *, now: datetime) -> None:
-    """A wait whose other job ended or is gone wakes nobody any more; normally there are none. Looking costs
-    queries for each, so one tick looks at a few, chosen by chance: sooner or later at every one."""
-    waiting = model._base_manager.filter(state=State.WAITING, run_after=None)
-    for job in waiting.order_by("?")[:LOOKS]:
-        _drop_stale_waits(job)
+    """A wait whose other job ended or is gone wakes nobody any more; normally there are none."""
+    alive = model._base_manager.filter(pk=OuterRef("on_id"), state__in=LIVE)
+    Wait.objects.filter(~Exists(alive), on_kind=model.kind).delete()
+    waits = Wait.objects.filter(waiter_kind=model.kind, waiter_id=OuterRef("pk"))
+    forgotten = model._base_manager.filter(~Exists(waits), state=State.WAITING, run_after=None)
+    if issubclass(model, RemoteJob):
+        forgotten = forgotten.filter(poll_at=None)
+    for job in forgotten[:BATCH]:
         lifecycle.wake(job, now=now)
 
 
-def _drop_stale_waits(job: Job) -> None:
-    for wait in Wait.objects.filter(waiter_kind=job.kind, waiter_id=job.pk):
-        other = registry.model(wait.on_kind)
-        if not other._base_manager.filter(pk=wait.on_id, state__in=LIVE).exists():
-            wait.delete()
-
-
 def _ring(queue: str, *, now: datetime) -> None:
-    forgotten = {"state__in": CLAIMABLE, "run_after__lt": now - PATIENCE}
-    if any(model._base_manager.filter(**forgotten).exists() for model in registry.models_of_queue(queue)):
+    if fairness.next_due(queue, now=now - PATIENCE, closed=admission.closed(now=now)):
         doorbell.remind(queue)

@@ -52,7 +52,7 @@ class Ingest(Job):
     """One upload on its way into the library: the ticket, and the job that reads what arrived."""
 
     kind: ClassVar[str] = "ingest"
-    queue: ClassVar[str] = "media"
+    first_queue: ClassVar[str] = "media"
 
     media_kind = models.CharField(max_length=5, choices=Kind.choices, default=Kind.PHOTO)
     name = models.CharField(max_length=200)
@@ -115,7 +115,7 @@ class Recording(Job):
     """Echoes makes one of its own tracks, the first time that anybody needs it."""
 
     kind: ClassVar[str] = "recording"
-    queue: ClassVar[str] = "media"
+    first_queue: ClassVar[str] = "media"
 
     slug = models.SlugField(max_length=60)
     version = models.CharField(max_length=20)

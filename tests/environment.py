@@ -31,7 +31,7 @@ def _begin() -> None:
 def _own() -> None:
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw-1")
     number = int(worker.removeprefix("gw")) + 1
-    os.environ["DJANGO_SETTINGS_MODULE"] = "echoes.settings"
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
     os.environ["SECRET_KEY"] = "only for tests"
     os.environ["DATA_DIR"] = str(Path(os.environ[HOME]) / worker)
     os.environ["REDIS_URL"] = f"{os.environ['REDIS_URL'].split('?')[0].rsplit('/', 1)[0]}/{number}"

@@ -14,6 +14,7 @@ from django.utils.module_loading import import_string
 
 from echoes.kernel import clock
 from jobs import sweep
+from jobs.polling import Poller
 
 log = logging.getLogger(__name__)
 PERIOD = 1.0  # seconds
@@ -21,7 +22,7 @@ HOUSEKEEPING_TICKS = 600
 
 
 class Command(BaseCommand):
-    help = "Wakes, rescues and rings for jobs. Any number of copies may run."
+    help = "Wakes, rescues and rings for jobs, and asks providers how theirs go. Any number of copies may run."
 
     def handle(self, *args: Any, **options: Any) -> None:
         asyncio.run(_run())
@@ -32,6 +33,10 @@ async def _run() -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
+    await asyncio.gather(_sweep(stop), Poller().run(stop))
+
+
+async def _sweep(stop: asyncio.Event) -> None:
     for number in itertools.count():
         await sync_to_async(_tick)(tidy=number % HOUSEKEEPING_TICKS == 0)
         if stop.is_set():

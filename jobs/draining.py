@@ -1,0 +1,41 @@
+"""How a worker process ends: no new job; what is in hand may finish for a moment, then it is put back.
+
+A deploy stops every worker. What it interrupts goes back into the queue at once and has lost no try.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from dramatiq import Broker, Middleware, Worker
+
+GRACE = 5.0  # seconds that work in hand may take to finish
+
+_begun = threading.Event()
+_must_stop = threading.Event()
+
+
+def begin(*, grace: float = GRACE) -> None:
+    """Called once, when the process has been told to end."""
+    _begun.set()
+    timer = threading.Timer(grace, _must_stop.set)
+    timer.daemon = True
+    timer.start()
+
+
+def begun() -> bool:
+    """True when no job may be taken any more."""
+    return _begun.is_set()
+
+
+def must_stop() -> bool:
+    """True when what is in hand must be put back."""
+    return _must_stop.is_set()
+
+
+class Drain(Middleware):
+    """Tells this process's work that its worker was asked to end."""
+
+    def before_worker_shutdown(self, broker: Broker, worker: Worker) -> None:
+        begin()

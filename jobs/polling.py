@@ -1,0 +1,273 @@
+"""The clock asks providers how thousands of jobs go, and holds no worker for any of them.
+
+`poll_at` is when a job is asked about next. Taking a job moves it a minute ahead, so that copies of the clock share
+the work, and a copy that dies leaves nothing but a question asked a minute late.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, ParamSpec, TypeVar
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+from django.db import close_old_connections, connection, transaction
+
+from echoes.kernel import clock, live
+from jobs import admission, registry, remote
+from jobs.models import Job, RemoteJob
+from jobs.remote import Answered, NotNow, Pending
+from jobs.states import Phase, State
+
+log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+PERIOD = 0.25  # seconds between looks
+BATCH = 500
+AT_ONCE = 100  # open questions at one service
+HELD = timedelta(seconds=60)  # how long a question may take, with everything around it
+PATIENCE = 20.0  # seconds for one question
+SLOWEST = 30.0  # seconds between two questions, at most
+GROWTH = 1.5
+
+
+@dataclass(frozen=True)
+class Due:
+    """A job that somebody should ask about."""
+
+    kind: str
+    id: UUID
+    service: str
+    remote_id: str
+    state: str
+    polls: int
+    submitted_at: datetime
+    due_at: datetime
+    held_until: datetime
+
+
+@dataclass(frozen=True)
+class Heard:
+    due: Due
+    said: Pending | Answered | None
+    error: Exception | None = None
+
+
+@dataclass
+class Poller:
+    """One process's part of the asking. `lags`: seconds by which each question came late, for those who measure."""
+
+    lags: list[float] | None = None
+    _open: set[asyncio.Task[None]] = field(default_factory=set)
+    _heard: list[Heard] = field(default_factory=list)
+    _gates: dict[str, asyncio.Semaphore] = field(default_factory=dict)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Ask until told to stop; then wait for no answer: what was not asked is asked by another, or later."""
+        while not stop.is_set():
+            try:
+                await self.turn()
+            except Exception:  # the edge of the clock: the next look tries again
+                log.exception("the clock missed a look at the providers")
+            await _pause(stop, PERIOD)
+        for task in self._open:
+            task.cancel()
+        await asyncio.gather(*self._open, return_exceptions=True)
+        await self._write_down()
+
+    async def turn(self) -> None:
+        """One look: write down what was heard, take what is due, begin to ask."""
+        await self._write_down()
+        for due in await _in_thread(take, now=clock.now()):
+            if self.lags is not None:
+                self.lags.append((clock.now() - due.due_at).total_seconds())
+            task = asyncio.create_task(self._ask(due))
+            self._open.add(task)
+            task.add_done_callback(self._open.discard)
+
+    async def settled(self) -> None:
+        """Wait until everything that was asked is answered and written down."""
+        await asyncio.gather(*self._open)
+        await self._write_down()
+
+    async def _ask(self, due: Due) -> None:
+        gate = self._gates.setdefault(due.service, asyncio.Semaphore(AT_ONCE))
+        try:
+            async with gate, asyncio.timeout(PATIENCE):
+                service = registry.service(due.service)
+                if due.state in (State.CANCELLED, State.FAILED):
+                    await service.abandon(due.remote_id)
+                    self._heard.append(Heard(due, None))
+                else:
+                    self._heard.append(Heard(due, await service.ask(due.remote_id)))
+        except Exception as error:  # whatever a provider does, it is one job's trouble
+            self._heard.append(Heard(due, None, error))
+
+    async def _write_down(self) -> None:
+        if not self._heard:
+            return
+        heard, self._heard = self._heard, []
+        await _in_thread(write_down, heard, now=clock.now())
+
+
+# ---- the rows -------------------------------------------------------------------------------
+
+
+def take(*, now: datetime) -> list[Due]:
+    """Take what is due, at most BATCH of each kind, for this process. Nothing of a service that rests."""
+    resting = list(admission.resting(now=now))
+    found: list[Due] = []
+    with connection.cursor() as cursor:
+        for model in registry.remote_models():
+            table = connection.ops.quote_name(model._meta.db_table)
+            cursor.execute(
+                f"""
+                WITH due AS (
+                    SELECT id, poll_at FROM {table}
+                    WHERE poll_at <= %(now)s AND NOT service = ANY(%(resting)s)
+                    ORDER BY poll_at LIMIT {BATCH} FOR UPDATE SKIP LOCKED)
+                UPDATE {table} AS job SET poll_at = %(held)s, polls = polls + 1 FROM due WHERE job.id = due.id
+                RETURNING job.id, service, remote_id, state, polls, submitted_at, due.poll_at, job.poll_at
+                """,  # noqa: S608 (a table's name and a number; every value is a parameter)
+                {"now": now, "held": now + HELD, "resting": resting},
+            )
+            found += [Due(model.kind, *row) for row in cursor.fetchall()]
+    return found
+
+
+def write_down(heard: list[Heard], *, now: datetime) -> None:
+    """Write what the providers said."""
+    pending = [one for one in heard if isinstance(one.said, Pending) and not _is_too_old(one, now=now)]
+    for kind in {one.due.kind for one in pending}:
+        _still_pending([one for one in pending if one.due.kind == kind], now=now)
+    for one in heard:
+        if one.error is not None:
+            _had_trouble(one, now=now)
+        elif one.said is None:
+            _forget(one.due)
+        elif isinstance(one.said, Answered):
+            _is_answered(one.due, one.said, now=now)
+        elif _is_too_old(one, now=now):
+            _is_answered(one.due, Answered("timed_out"), now=now)
+    for name in {one.due.service for one in heard if one.error is None}:
+        admission.succeeded(name, now=now)
+
+
+def next_poll(due: Due, *, now: datetime, min_poll: float, factor: float = 1.0) -> datetime:
+    """Ever longer intervals, never shorter than the service allows, and spread a little."""
+    interval = min(SLOWEST, min_poll * GROWTH ** min(due.polls, 20)) * factor
+    return now + timedelta(seconds=max(min_poll, interval) * (1 + random.random() / 10))
+
+
+def _is_too_old(one: Heard, *, now: datetime) -> bool:
+    patience = registry.service(one.due.service).patience
+    return (now - one.due.submitted_at).total_seconds() > patience
+
+
+def _still_pending(heard: list[Heard], *, now: datetime) -> None:
+    """One statement for all of a kind. A nudge that came while it was asked has moved `poll_at`, and stays."""
+    model = registry.model(heard[0].due.kind)
+    services = {one.due.service: registry.service(one.due.service) for one in heard}
+    values = {
+        "ids": [one.due.id for one in heard],
+        "held": [one.due.held_until for one in heard],
+        "next": [next_poll(one.due, now=now, min_poll=services[one.due.service].min_poll) for one in heard],
+        "progress": [_percent(one.said) for one in heard],
+    }
+    table = connection.ops.quote_name(model._meta.db_table)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            UPDATE {table} AS job SET poll_at = heard.next, progress = greatest(progress, heard.percent)
+            FROM unnest(%(ids)s::uuid[], %(held)s::timestamptz[], %(next)s::timestamptz[], %(progress)s::int[])
+                AS heard(id, held, next, percent)
+            WHERE job.id = heard.id AND job.poll_at = heard.held AND job.phase = '{Phase.SUBMITTED}'
+            RETURNING job.id
+            """,  # noqa: S608
+            values,
+        )
+        moved = [row[0] for row in cursor.fetchall()]
+    told = {one.due.id for one in heard if _percent(one.said)}
+    for job in model._base_manager.filter(pk__in=told.intersection(moved), state=State.WAITING):
+        _poke(job, now=now)
+
+
+def _percent(said: Pending | Answered | None) -> int:
+    progress = said.progress if isinstance(said, Pending) else None
+    return min(99, max(0, int((progress or 0) * 100)))
+
+
+def _poke(job: Job, *, now: datetime) -> None:
+    live.poke(
+        user_id=job.owner_id,
+        topic=job.kind,
+        id=job.pk,
+        state=job.state,
+        progress=job.progress,
+        left=job.seconds_left(now=now),
+        project=job.live_project(),
+    )
+
+
+def _is_answered(due: Due, answer: Answered, *, now: datetime) -> None:
+    job = registry.model(due.kind)._base_manager.filter(pk=due.id).first()
+    if not isinstance(job, RemoteJob):
+        return
+    if not remote.answered(job, answer, now=now) and job.state in (State.CANCELLED, State.FAILED):
+        type(job)._base_manager.filter(pk=job.pk, phase=Phase.SUBMITTED).update(poll_at=now)
+
+
+def _had_trouble(one: Heard, *, now: datetime) -> None:
+    """The question is asked again, more slowly; the job itself has come to no harm."""
+    error, due = one.error, one.due
+    assert error is not None  # noqa: S101 (the caller's choice)
+    admission.failed(
+        due.service,
+        now=now,
+        note=f"{type(error).__name__}: {error}",
+        retry_after=error.retry_after if isinstance(error, NotNow) else None,
+        refused=isinstance(error, NotNow),
+    )
+    if _is_too_old(one, now=now):
+        if due.state in (State.CANCELLED, State.FAILED):
+            _forget(due)
+        else:
+            _is_answered(due, Answered("timed_out"), now=now)
+        return
+    later = next_poll(due, now=now, min_poll=registry.service(due.service).min_poll, factor=2)
+    rows = registry.model(due.kind)._base_manager.filter(pk=due.id, poll_at=due.held_until)
+    rows.update(poll_at=later)
+
+
+def _forget(due: Due) -> None:
+    """The provider was told to stop: nobody asks any more."""
+    rows = registry.model(due.kind)._base_manager.filter(pk=due.id, phase=Phase.SUBMITTED)
+    rows.exclude(state=State.WAITING).update(poll_at=None)
+
+
+# ---- how async meets the database -----------------------------------------------------------
+
+
+def _in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, T]:
+    def call() -> T:
+        close_old_connections()
+        try:
+            return function(*args, **kwargs)
+        finally:
+            close_old_connections()
+
+    return sync_to_async(call)()
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return

@@ -1,0 +1,272 @@
+"""Work that a provider's service does: sent once, watched by the clock, fetched as often as it takes.
+
+1. A worker writes `submitting` down, sends, and writes the provider's id down, each in a transaction of its own.
+2. The clock asks how it goes (`jobs.polling`), and writes the answer down.
+3. A worker fetches what was made.
+
+Whatever dies between two of these, the row says what the provider may know. An unknown outcome is looked up where
+the service can do that, and otherwise ends the job as `ambiguous`: nothing that may cost money is sent twice.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol, TypeVar
+
+from django.db import transaction
+
+from echoes.kernel import clock
+from echoes.kernel.errors import EchoesError
+from jobs import admission, doorbell, lifecycle, registry
+from jobs.execution import Work
+from jobs.models import RemoteJob
+from jobs.outcomes import Again, Fail, Later, Outcome, Park
+from jobs.states import LIVE, Phase, State
+
+log = logging.getLogger(__name__)
+
+R = TypeVar("R", bound=RemoteJob)
+
+MAX_SUBMITS = 6
+PAUSE = timedelta(seconds=5)  # before another try to send, where the service's own rest is not longer
+AMBIGUOUS = "We could not find out whether this was started, so we stopped. Nothing was charged. Please try again."
+BUSY = "The service that makes this is not available at the moment. Please try again later."
+TIMED_OUT = "This took far longer than it should, so we stopped. Please try again."
+FAILED = "The service could not make this. Please try again."
+
+
+class Refused(EchoesError):
+    """The service will not do this. Nothing was made there."""
+
+    code = "refused"
+
+
+class NotNow(EchoesError):
+    """The service takes nothing at the moment. Nothing was made there; the same may be sent later."""
+
+    code = "not_now"
+    permanent = False
+
+    def __init__(self, message: str = "", *, retry_after: float | None = None) -> None:
+        """`retry_after`: seconds that the service asked for."""
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class CannotLookUp(EchoesError):
+    """This service cannot say what became of a submit."""
+
+    code = "cannot_look_up"
+
+
+@dataclass(frozen=True)
+class Pending:
+    """Still being made; `progress` from 0 to 1 where the service says it."""
+
+    progress: float | None = None
+
+
+@dataclass(frozen=True)
+class Answered:
+    """How it ended: `succeeded`, `failed` or `timed_out`. `data` is what `fetch` needs, as JSON; for a failure
+    `code` and `message`."""
+
+    status: str
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+class Service(Protocol):
+    """What a provider's adapter does for jobs. It retries nothing and knows no rows but the one it is given."""
+
+    in_flight: int
+    """How many jobs it may have at once."""
+    min_poll: float
+    """Seconds between two questions about one job."""
+    patience: float
+    """Seconds after which an unanswered job counts as timed out."""
+    settles: float
+    """Seconds after which something that was sent and cannot be found did not arrive."""
+    resubmits_safely: bool
+    """True where the same `submit_key` never makes a second job."""
+
+    def submit(self, job: Any) -> str:
+        """Send it; gives the provider's id. Raises Refused or NotNow when nothing was made; whatever else it
+        raises means that nobody knows."""
+        ...
+
+    def find(self, job: Any) -> str | None:
+        """The id of what `job.submit_key` made there, or nothing. Raises CannotLookUp."""
+        ...
+
+    async def ask(self, remote_id: str) -> Pending | Answered:
+        """How it goes. Raises NotNow, or anything else for trouble."""
+        ...
+
+    async def abandon(self, remote_id: str) -> None:
+        """Ask the provider to stop; best effort."""
+        ...
+
+
+Fetch = Callable[[Any, Work, dict[str, Any]], Outcome]
+
+
+def carry(job: RemoteJob, work: Work, *, fetch: Fetch) -> Outcome:
+    """The handler of a remote job. `fetch` gets the job, the work and the data of a success."""
+    match job.phase:
+        case Phase.NEW:
+            return _submit(job)
+        case Phase.SUBMITTING:
+            return _find_out(job)
+        case Phase.SUBMITTED:
+            return Park(poll_at=job.poll_at or clock.now())
+        case _:
+            return _collect(job, work, fetch)
+
+
+def nudge(*, service: str, remote_id: str, now: datetime) -> bool:
+    """The provider says that something happened (a webhook): the clock asks at once. What was said is not
+    believed, so it can be forged, late or repeated. True when a job of ours waits for it."""
+    return any(
+        model._base_manager.filter(
+            service=service, remote_id=remote_id, phase=Phase.SUBMITTED, poll_at__gt=now, state=State.WAITING
+        ).update(poll_at=now)
+        for model in registry.remote_models()
+    )
+
+
+def first_poll(job: RemoteJob, *, now: datetime) -> datetime:
+    """When such work is usually done; at the soonest when the service may be asked."""
+    return now + timedelta(seconds=max(registry.service(job.service).min_poll, job.expected_seconds))
+
+
+# ---- sending --------------------------------------------------------------------------------
+
+
+def _submit(job: RemoteJob) -> Outcome:
+    service = registry.service(job.service)
+    _begin(job)
+    try:
+        remote_id = service.submit(job)
+    except Refused as refusal:
+        _nothing_was_made(job)
+        return Fail(refusal.code, str(refusal))
+    except NotNow as error:
+        _nothing_was_made(job)
+        _trouble(job, error)
+        if job.submits >= MAX_SUBMITS:
+            return Fail("busy", BUSY, _words(error))
+        return Later(clock.now() + PAUSE * job.submits, _words(error))
+    except Exception as error:  # the request may have arrived: only the provider knows
+        log.exception("the outcome of sending %s %s is not known", job.kind, job.pk)
+        _trouble(job, error)
+        return _find_out(job)
+    return _accept(job, remote_id)
+
+
+def _find_out(job: RemoteJob) -> Outcome:
+    """A submit whose outcome nobody wrote down."""
+    service = registry.service(job.service)
+    try:
+        remote_id = service.submit(job) if service.resubmits_safely else service.find(job)
+    except (CannotLookUp, Refused):
+        return Fail("ambiguous", AMBIGUOUS, f"submit_key {job.submit_key}")
+    except Exception as error:
+        _trouble(job, error)
+        if _age(job) > service.patience:
+            return Fail("ambiguous", AMBIGUOUS, _words(error))
+        return Later(clock.now() + PAUSE, _words(error))
+    if remote_id is not None:
+        return _accept(job, remote_id)
+    if _age(job) < service.settles:
+        return Later(clock.now() + PAUSE, "the provider knows nothing of it yet")
+    _nothing_was_made(job)
+    return Again()
+
+
+def _age(job: RemoteJob) -> float:
+    """Seconds since it was sent."""
+    assert job.submitted_at is not None  # noqa: S101 (written with the phase, before anything is sent)
+    return (clock.now() - job.submitted_at).total_seconds()
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _begin(job: RemoteJob) -> None:
+    _write(
+        job,
+        Phase.NEW,
+        note="being sent",
+        phase=Phase.SUBMITTING,
+        submit_key=uuid.uuid4(),
+        submits=job.submits + 1,
+        submitted_at=clock.now(),
+    )
+
+
+def _nothing_was_made(job: RemoteJob) -> None:
+    _write(job, Phase.SUBMITTING, note="nothing was made", phase=Phase.NEW)
+
+
+def _accept(job: RemoteJob, remote_id: str) -> Outcome:
+    """Written whoever holds the job by now: what the provider makes must never be forgotten."""
+    now = clock.now()
+    first = first_poll(job, now=now)
+    fields = {"phase": Phase.SUBMITTED, "remote_id": remote_id, "submitted_at": now, "poll_at": first}
+    _write(job, Phase.SUBMITTING, note=f"accepted as {remote_id}", fenced=False, **fields)
+    admission.succeeded(job.service, now=now)
+    return Park(poll_at=first)
+
+
+def _write(job: RemoteJob, old: Phase, *, note: str, fenced: bool = True, **fields: Any) -> None:
+    """Move the phase. Raises Lost when the job is another worker's, or elsewhere."""
+    rows = type(job)._base_manager.filter(pk=job.pk, phase=old)
+    rows = rows.filter(fence=job.fence, state__in=LIVE) if fenced else rows.filter(submit_key=job.submit_key)
+    with transaction.atomic():
+        if not rows.update(**fields):
+            raise lifecycle.Lost
+        job.refresh_from_db(fields=list(fields))
+        lifecycle.tell(job, note=note)
+
+
+def _trouble(job: RemoteJob, error: Exception) -> None:
+    refused = isinstance(error, NotNow)
+    admission.failed(
+        job.service,
+        now=clock.now(),
+        note=_words(error),
+        retry_after=error.retry_after if isinstance(error, NotNow) else None,
+        refused=refused,
+    )
+
+
+# ---- the answer -----------------------------------------------------------------------------
+
+
+def answered(job: RemoteJob, answer: Answered, *, now: datetime) -> bool:
+    """The clock writes down how it ended, and a worker goes on; false when that is known already."""
+    rows = type(job)._base_manager.filter(pk=job.pk, phase=Phase.SUBMITTED, state=State.WAITING)
+    said = {"status": answer.status, "data": answer.data}
+    with transaction.atomic():
+        if not rows.update(phase=Phase.ANSWERED, answer=said, poll_at=None, run_after=now):
+            return False
+        job.refresh_from_db()
+        lifecycle.tell(job, note=f"the provider answered: {answer.status}")
+        doorbell.ring(job)
+        return True
+
+
+def _collect(job: RemoteJob, work: Work, fetch: Fetch) -> Outcome:
+    data: dict[str, Any] = job.answer.get("data", {})
+    match job.answer.get("status"):
+        case "succeeded":
+            return fetch(job, work, data)
+        case "timed_out":
+            return Fail("timed_out", TIMED_OUT)
+        case _:
+            return Fail(data.get("code") or "provider_failed", data.get("message") or FAILED, str(data))
