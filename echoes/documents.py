@@ -54,8 +54,15 @@ def _default(value: object) -> str:
 def _job_states() -> str:
     moves = "".join(f"    {old} --> {new}\n" for old in states.State for new in sorted(states.MOVES[old]))
     ends = "".join(f"    {state} --> [*]\n" for state in states.State if state in states.TERMINAL)
+    phases = "".join(
+        f"    {old or 'unsent'} --> {new or 'unsent'}\n"
+        for old in states.Phase
+        for new in sorted(states.PHASE_MOVES[old])
+    )
     return (
         "# The states of a job\n\nGenerated from `jobs/states.py` by `manage.py generate_docs`.\n\n"
         f"```mermaid\nstateDiagram-v2\n    [*] --> queued\n{moves}{ends}```\n\n"
+        "Beside it, the phases of a job that a provider's service does:\n\n"
+        f"```mermaid\nstateDiagram-v2\n    [*] --> unsent\n{phases}    answered --> [*]\n```\n\n"
         f"```text\n{(states.__doc__ or '').split(chr(10), 2)[2].strip()}\n```\n"
     )

@@ -32,7 +32,7 @@ class Health:
 def after_failure(
     health: Health, *, now: datetime, chance: float, retry_after: float | None = None, refused: bool = False
 ) -> Health:
-    """`chance` in [0, 1) spreads the returns of many processes; `refused`: the service said "not now" itself."""
+    """`chance`, in [0, 1), spreads the returns; `refused`: the service itself said "not now"."""
     failures = health.failures + 1
     if failures >= OPENS_AT:
         rest = min(LONGEST_REST, FIRST_REST * 2 ** min(failures - OPENS_AT, 10))

@@ -6,7 +6,6 @@ A deploy stops every worker. What it interrupts goes back into the queue at once
 from __future__ import annotations
 
 import threading
-from typing import Any
 
 from dramatiq import Broker, Middleware, Worker
 

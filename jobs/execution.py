@@ -54,7 +54,7 @@ class Work:
         self._beat.join()
 
     def cancelled(self) -> bool:
-        """True when the work should stop: a person cancelled it, the lease is lost, or the worker has to go."""
+        """True when the work should stop: it was cancelled, its lease is lost, or its worker has to go."""
         return self._stop.is_set() or draining.must_stop()
 
     def progress(self, fraction: float) -> None:
@@ -62,13 +62,14 @@ class Work:
         percent = min(99, max(0, int(fraction * 100)))
         if percent <= self._percent:
             return
-        self._percent = percent
+        self._percent = self.job.progress = percent
         live.poke(
             user_id=self.job.owner_id,
             topic=self.job.kind,
             id=self.job.pk,
             state=State.RUNNING,
             progress=percent,
+            left=self.job.seconds_left(now=clock.now()),
             project=self.job.live_project(),
         )
         if clock.now() - self._written > timedelta(seconds=2):

@@ -1,8 +1,8 @@
 """Who is next: paid before free, then the owner with fewer jobs running, then the older job.
 
 Claims of one queue stand in line (an advisory lock that ends with the transaction), so that the limits hold
-exactly however many workers there are. Looking costs the same whether ten jobs wait or ten thousand: each kind
-is asked for its first row of nobody who is busy, and for the first row of each owner who is.
+exactly however many workers there are. Looking costs much the same whether ten jobs wait or ten thousand: of
+each kind, the first row of owners who are not busy is read, and the first row of each owner who is.
 """
 
 from __future__ import annotations
@@ -33,7 +33,12 @@ def stand_in_line(queue: str) -> None:
 
 def next_due(queue: str, *, now: datetime, closed: Iterable[str] = ()) -> tuple[str, UUID] | None:
     """Kind and id of the job that should be carried next; a job that a closed service must do is not due."""
-    values = {"queue": queue, "now": now, "closed": list(closed), "limit": settings.RUNNING_PER_OWNER}
+    values: dict[str, Any] = {
+        "queue": queue,
+        "now": now,
+        "closed": list(closed),
+        "limit": settings.RUNNING_PER_OWNER,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_query(), values)
         found: Any = cursor.fetchone()
@@ -43,7 +48,7 @@ def next_due(queue: str, *, now: datetime, closed: Iterable[str] = ()) -> tuple[
 def _query() -> str:
     models = registry.models()
     running = " UNION ALL ".join(
-        f"SELECT owner_id FROM {_table(model)} WHERE queue = %(queue)s AND state IN ({LEASED_STATES})"
+        f"SELECT owner_id FROM {_table(model)} WHERE queue = %(queue)s AND state IN ({LEASED_STATES})"  # noqa: S608
         for model in models
     )
     firsts = " UNION ALL ".join(_firsts(model) for model in models)
@@ -55,7 +60,7 @@ def _query() -> str:
 
 
 def _firsts(model: type[Job]) -> str:
-    """Of one kind: the first row of all owners who have nothing running, and of each who has, below the limit."""
+    """Of one kind: the first row of owners who have nothing running, and of each who has, below the limit."""
     due = f"queue = %(queue)s AND state IN ({CLAIMABLE_STATES}) AND run_after <= %(now)s"
     if issubclass(model, RemoteJob):
         due += f" AND NOT (phase = '{Phase.NEW}' AND service = ANY(%(closed)s))"

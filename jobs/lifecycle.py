@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
-from echoes.kernel import live
+from echoes.kernel import clock, live
 from echoes.kernel.errors import EchoesError
 from jobs import doorbell, registry
 from jobs.models import Job, JobEvent, RemoteJob, Wait
@@ -24,7 +24,7 @@ LEASE = timedelta(seconds=30)
 AT_ONCE = timedelta()
 INTERRUPTED = "This was interrupted too often, so we stopped. Please try again."
 
-UNLEASED = {"lease_until": None, "claimed_at": None}
+UNLEASED: dict[str, Any] = {"lease_until": None, "claimed_at": None}
 
 J = TypeVar("J", bound=Job)
 
@@ -128,7 +128,12 @@ def put_back(job: J, *, note: str, now: datetime) -> J:
 
 
 def park(
-    job: J, *, until: datetime | None = None, on: Iterable[Job] = (), poll_at: datetime | None = None, now: datetime
+    job: J,
+    *,
+    until: datetime | None = None,
+    on: Iterable[Job] = (),
+    poll_at: datetime | None = None,
+    now: datetime,
 ) -> J:
     """Wait for a moment, for the end of other jobs or for a provider's answer, holding no worker.
 
@@ -145,7 +150,7 @@ def park(
             ignore_conflicts=True,
         )
         due = until if unfinished or until or poll_at else now
-        asked = {"poll_at": poll_at} if poll_at else {}
+        asked: dict[str, Any] = {"poll_at": poll_at} if poll_at else {}
         moved = _move(job, _running(job), State.WAITING, run_after=due, attempt=0, **UNLEASED, **asked)
         if due == now:
             doorbell.ring(moved)
@@ -318,5 +323,6 @@ def _record(job: Job, *, old: str, by: Any = None, note: str = "") -> None:
         id=job.pk,
         state=job.state,
         progress=job.progress,
+        left=job.seconds_left(now=clock.now()),
         project=job.live_project(),
     )

@@ -26,7 +26,9 @@ class Job(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
-    queue = models.CharField(max_length=10, db_default="quick", help_text="Whose workers carry its next step.")
+    queue = models.CharField(
+        max_length=10, db_default="quick", help_text="Whose workers carry its next step."
+    )
     priority = models.SmallIntegerField(default=0, help_text="Larger goes first.")
     attempt = models.PositiveSmallIntegerField(default=0, help_text="Tries since the last progress.")
     fence = models.PositiveIntegerField(default=0, help_text="Counts claims; an old claim can move nothing.")
@@ -85,7 +87,7 @@ class Job(models.Model):
         return {}
 
     def seconds_left(self, *, now: datetime) -> int | None:
-        """How long the present try will still take, judged by its speed so far; None while that is a guess."""
+        """How long the present try will still take, judged by its speed; None while that is a guess."""
         if self.claimed_at is None or self.progress < SPEED_KNOWN:
             return None
         return round((now - self.claimed_at).total_seconds() * (100 - self.progress) / self.progress)
@@ -96,7 +98,7 @@ class Job(models.Model):
 
 
 class RemoteJob(Job):
-    """Work that a provider's service does for us: sent by a worker, watched by the clock, fetched by a worker.
+    """Work that a provider's service does: sent by a worker, watched by the clock, fetched by a worker.
 
     `jobs.remote` is the only writer of `phase`. With an empty `service` it is a job like any other.
     """

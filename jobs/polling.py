@@ -1,7 +1,7 @@
 """The clock asks providers how thousands of jobs go, and holds no worker for any of them.
 
-`poll_at` is when a job is asked about next. Taking a job moves it a minute ahead, so that copies of the clock share
-the work, and a copy that dies leaves nothing but a question asked a minute late.
+`poll_at` is when a job is asked about next. Taking a job moves it a minute ahead, so that copies of the clock
+share the work, and a copy that dies leaves nothing but a question asked a minute late.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from django.db import close_old_connections, connection, transaction
 
 from echoes.kernel import clock, live
 from jobs import admission, registry, remote
-from jobs.models import Job, RemoteJob
+from jobs.models import RemoteJob
 from jobs.remote import Answered, NotNow, Pending
 from jobs.states import Phase, State
 
@@ -62,7 +62,7 @@ class Heard:
 
 @dataclass
 class Poller:
-    """One process's part of the asking. `lags`: seconds by which each question came late, for those who measure."""
+    """One process's part of the asking. Where given, `lags` gets the seconds by which each question was late."""
 
     lags: list[float] | None = None
     _open: set[asyncio.Task[None]] = field(default_factory=set)
@@ -70,7 +70,7 @@ class Poller:
     _gates: dict[str, asyncio.Semaphore] = field(default_factory=dict)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Ask until told to stop; then wait for no answer: what was not asked is asked by another, or later."""
+        """Ask until told to stop; then wait for no answer: another clock asks again."""
         while not stop.is_set():
             try:
                 await self.turn()
@@ -172,10 +172,10 @@ def _is_too_old(one: Heard, *, now: datetime) -> bool:
 
 
 def _still_pending(heard: list[Heard], *, now: datetime) -> None:
-    """One statement for all of a kind. A nudge that came while it was asked has moved `poll_at`, and stays."""
-    model = registry.model(heard[0].due.kind)
+    """One statement for all of a kind. A nudge that came meanwhile has moved `poll_at`, and stays."""
+    model = registry.remote_model(heard[0].due.kind)
     services = {one.due.service: registry.service(one.due.service) for one in heard}
-    values = {
+    values: dict[str, Any] = {
         "ids": [one.due.id for one in heard],
         "held": [one.due.held_until for one in heard],
         "next": [next_poll(one.due, now=now, min_poll=services[one.due.service].min_poll) for one in heard],
@@ -186,8 +186,9 @@ def _still_pending(heard: list[Heard], *, now: datetime) -> None:
         cursor.execute(
             f"""
             UPDATE {table} AS job SET poll_at = heard.next, progress = greatest(progress, heard.percent)
-            FROM unnest(%(ids)s::uuid[], %(held)s::timestamptz[], %(next)s::timestamptz[], %(progress)s::int[])
-                AS heard(id, held, next, percent)
+            FROM unnest(
+                %(ids)s::uuid[], %(held)s::timestamptz[], %(next)s::timestamptz[], %(progress)s::int[]
+            ) AS heard(id, held, next, percent)
             WHERE job.id = heard.id AND job.poll_at = heard.held AND job.phase = '{Phase.SUBMITTED}'
             RETURNING job.id
             """,  # noqa: S608
@@ -204,7 +205,7 @@ def _percent(said: Pending | Answered | None) -> int:
     return min(99, max(0, int((progress or 0) * 100)))
 
 
-def _poke(job: Job, *, now: datetime) -> None:
+def _poke(job: RemoteJob, *, now: datetime) -> None:
     live.poke(
         user_id=job.owner_id,
         topic=job.kind,
@@ -217,8 +218,8 @@ def _poke(job: Job, *, now: datetime) -> None:
 
 
 def _is_answered(due: Due, answer: Answered, *, now: datetime) -> None:
-    job = registry.model(due.kind)._base_manager.filter(pk=due.id).first()
-    if not isinstance(job, RemoteJob):
+    job = registry.remote_model(due.kind)._base_manager.filter(pk=due.id).first()
+    if job is None:
         return
     if not remote.answered(job, answer, now=now) and job.state in (State.CANCELLED, State.FAILED):
         type(job)._base_manager.filter(pk=job.pk, phase=Phase.SUBMITTED).update(poll_at=now)
@@ -242,13 +243,13 @@ def _had_trouble(one: Heard, *, now: datetime) -> None:
             _is_answered(due, Answered("timed_out"), now=now)
         return
     later = next_poll(due, now=now, min_poll=registry.service(due.service).min_poll, factor=2)
-    rows = registry.model(due.kind)._base_manager.filter(pk=due.id, poll_at=due.held_until)
+    rows = registry.remote_model(due.kind)._base_manager.filter(pk=due.id, poll_at=due.held_until)
     rows.update(poll_at=later)
 
 
 def _forget(due: Due) -> None:
     """The provider was told to stop: nobody asks any more."""
-    rows = registry.model(due.kind)._base_manager.filter(pk=due.id, phase=Phase.SUBMITTED)
+    rows = registry.remote_model(due.kind)._base_manager.filter(pk=due.id, phase=Phase.SUBMITTED)
     rows.exclude(state=State.WAITING).update(poll_at=None)
 
 

@@ -45,6 +45,11 @@ def remote_models() -> list[type[RemoteJob]]:
     return [found for found in models() if issubclass(found, RemoteJob)]
 
 
+def remote_model(kind: str) -> type[RemoteJob]:
+    """Raises KeyError for a kind that no service does."""
+    return {found.kind: found for found in remote_models()}[kind]
+
+
 def service(name: str) -> Service:
     """Raises KeyError for a service that nobody connected."""
     found: Service = import_string(settings.REMOTE_SERVICES[name])

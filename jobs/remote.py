@@ -1,11 +1,11 @@
 """Work that a provider's service does: sent once, watched by the clock, fetched as often as it takes.
 
-1. A worker writes `submitting` down, sends, and writes the provider's id down, each in a transaction of its own.
+1. A worker writes `submitting` down, sends, and writes the provider's id down, in a transaction each.
 2. The clock asks how it goes (`jobs.polling`), and writes the answer down.
 3. A worker fetches what was made.
 
-Whatever dies between two of these, the row says what the provider may know. An unknown outcome is looked up where
-the service can do that, and otherwise ends the job as `ambiguous`: nothing that may cost money is sent twice.
+Whatever dies between two of these, the row says what the provider may know. An unknown outcome is looked up
+where the service can do that, and otherwise ends the job as `ambiguous`: nothing that may cost is sent twice.
 """
 
 from __future__ import annotations
@@ -33,7 +33,9 @@ R = TypeVar("R", bound=RemoteJob)
 
 MAX_SUBMITS = 6
 PAUSE = timedelta(seconds=5)  # before another try to send, where the service's own rest is not longer
-AMBIGUOUS = "We could not find out whether this was started, so we stopped. Nothing was charged. Please try again."
+AMBIGUOUS = (
+    "We could not find out whether this was started, so we stopped. Nothing was charged. Please try again."
+)
 BUSY = "The service that makes this is not available at the moment. Please try again later."
 TIMED_OUT = "This took far longer than it should, so we stopped. Please try again."
 FAILED = "The service could not make this. Please try again."
@@ -72,7 +74,7 @@ class Pending:
 
 @dataclass(frozen=True)
 class Answered:
-    """How it ended: `succeeded`, `failed` or `timed_out`. `data` is what `fetch` needs, as JSON; for a failure
+    """How it ended: `succeeded`, `failed` or `timed_out`. `data`, JSON, is what `fetch` needs, or of a failure
     `code` and `message`."""
 
     status: str
@@ -80,7 +82,7 @@ class Answered:
 
 
 class Service(Protocol):
-    """What a provider's adapter does for jobs. It retries nothing and knows no rows but the one it is given."""
+    """What a provider's adapter does for jobs. It retries nothing, and knows no row but the one given."""
 
     in_flight: int
     """How many jobs it may have at once."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from jobs import admission, doorbell, fairness, lifecycle, registry
 from jobs.models import Job, RemoteJob, Wait
@@ -38,7 +38,7 @@ def _wake_forgotten(model: type[Job], *, now: datetime) -> None:
     waits = Wait.objects.filter(waiter_kind=model.kind, waiter_id=OuterRef("pk"))
     forgotten = model._base_manager.filter(~Exists(waits), state=State.WAITING, run_after=None)
     if issubclass(model, RemoteJob):
-        forgotten = forgotten.filter(poll_at=None)
+        forgotten = forgotten.filter(Q(poll_at=None))
     for job in forgotten[:BATCH]:
         lifecycle.wake(job, now=now)
 

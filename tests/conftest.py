@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.test import Client
 from hypothesis import settings as hypothesis_settings
 
 from accounts.models import User
+from echoes.kernel import clock
 from tests import cast
 
 # What a machine is doing beside the tests says nothing about an example: none is judged by its time.
@@ -26,6 +28,20 @@ def _only_this_machine(socket_enabled: None) -> None:
 def _no_media_left() -> Iterator[None]:
     yield
     shutil.rmtree(settings.MEDIA_DIR, ignore_errors=True)
+
+
+@pytest.fixture
+def wait(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Let so many seconds pass, for whoever asks the time of `echoes.kernel.clock`."""
+    passed = timedelta()
+
+    def let_pass(seconds: float) -> None:
+        nonlocal passed
+        passed += timedelta(seconds=seconds)
+
+    now = clock.now
+    monkeypatch.setattr(clock, "now", lambda: now() + passed)
+    return let_pass
 
 
 @pytest.fixture
