@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 
 from clips import takes
-from clips.models import Clip, Placement
+from clips.models import Clip, Placement, Take
 from echoes.kernel import live
 from echoes.kernel.errors import EchoesError
 from jobs import lifecycle
-from jobs.states import State
+from jobs.states import LIVE, State
 from library import uploads
 from library.models import Asset, Ingest, Ticket
 from projects import projects
@@ -134,18 +134,14 @@ def restore(*, clip: Clip, by: Any, now: datetime) -> Clip:
     return clip
 
 
+@transaction.atomic
 def animate_all(*, project: Project, by: Any, now: datetime) -> int:
-    """A first take for every clip that has none and for which none is being made; gives how many."""
-    without = Clip.objects.present().filter(project=project, chosen=None)
-    asked = [clip for clip in without if _needs_take(clip)]
-    for clip in asked:
-        takes.request(clip=clip, by=by, now=now)
-    return len(asked)
-
-
-def _needs_take(clip: Clip) -> bool:
-    last = takes.latest(clip)
-    return last is None or last.state in {State.FAILED, State.CANCELLED}
+    """A take for every clip that has none and for which none is being made; gives how many."""
+    projects.touch(project_id=project.pk, now=now)  # first: the project is locked before its clips
+    made = Take.objects.filter(clip=OuterRef("pk"), state__in=LIVE | {State.SUCCEEDED})
+    without = Clip.objects.present().filter(~Exists(made), project=project, chosen=None)
+    asked = without.select_for_update(of=("self",)).select_related("project", "asset").in_order()
+    return len(takes.request_each(clips=list(asked), by=by))
 
 
 def _place_by_time(project: Project, moment: datetime) -> int:

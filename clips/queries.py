@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from clips.models import Clip, Take
-from echoes.kernel import shapes
+from echoes.kernel import clock, shapes
 from jobs.states import LIVE, State
 from library import delivery
 from projects.models import Project
@@ -30,6 +30,7 @@ class ClipCard:
     video_url: str
     state: str  # draft, generating, ready or error
     progress: int
+    left: str  # about how long the take will still need, in words
     message: str
     approved: bool
     prompt: str
@@ -147,6 +148,7 @@ def _card(
         video_url=delivery.url_for("photos", shown.key, now=now) if shown else "",
         state=_clip_state(clip, latest),
         progress=latest.progress if latest else 0,
+        left=clock.left_words(latest.seconds_left(now=now)) if latest else "",
         message=_message(latest) if latest else "",
         approved=clip.approved,
         prompt=clip.prompt,

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from clips.models import Clip
 from compiler import presets
@@ -103,7 +104,7 @@ def make(*, project: Project, by: Any, now: datetime) -> Film:
         music_key=finish.track.key if finish.track else "",
     )
     projects.touch(project_id=project.pk, now=now)
-    return _once(film, by=by)
+    return lifecycle.enqueue_once(film, same=_same(film), by=by)
 
 
 def retry(*, film: Film, by: Any, now: datetime) -> Film:
@@ -112,7 +113,7 @@ def retry(*, film: Film, by: Any, now: datetime) -> Film:
         with transaction.atomic():
             return lifecycle.retry(film, by=by, now=now)
     except IntegrityError:
-        return _same(film)
+        return Film.objects.get(_same(film))
 
 
 def remove(*, film: Film, by: Any, now: datetime) -> Film:
@@ -121,19 +122,9 @@ def remove(*, film: Film, by: Any, now: datetime) -> Film:
     return film
 
 
-def _once(film: Film, *, by: Any) -> Film:
-    try:
-        with transaction.atomic():
-            return lifecycle.enqueue(film, by=by)
-    except IntegrityError:
-        return _same(film)
-
-
-def _same(film: Film) -> Film:
+def _same(film: Film) -> Q:
     """The film of the same timeline that holds the place."""
-    return Film.objects.get(
-        project=film.project, digest=film.digest, removed_at=None, state__in=WANTED | {State.SUCCEEDED}
-    )
+    return Q(project=film.project, digest=film.digest, removed_at=None, state__in=WANTED | {State.SUCCEEDED})
 
 
 def _item(clip: Clip) -> Item:

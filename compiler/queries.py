@@ -15,7 +15,7 @@ from compiler import films
 from compiler import plan as plans
 from compiler.models import Film, Finish
 from compiler.timeline import Timeline
-from echoes.kernel import media_time, shapes
+from echoes.kernel import clock, media_time, shapes
 from jobs.states import LIVE, State
 from library import delivery, tracks
 from library.models import Recording
@@ -36,6 +36,7 @@ class FilmView:
     title: str
     state: str  # processing, ready, failed or cancelled
     progress: int
+    left: str  # about how long making it will still take, in words
     message: str
     video_url: str
     download_url: str
@@ -77,6 +78,7 @@ def film_view(film: Film, *, now: datetime) -> FilmView:
         title=film.title,
         state=state,
         progress=film.progress,
+        left=clock.left_words(film.seconds_left(now=now)),
         message=film.error_message,
         video_url=delivery.url_for("films", film.key, now=now),
         download_url=delivery.url_for("films", film.key, now=now, download_name=_file_name(film)),

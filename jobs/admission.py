@@ -20,12 +20,6 @@ def resting(*, now: datetime) -> set[str]:
     return set(ServiceState.objects.filter(resting_until__gt=now).values_list("name", flat=True))
 
 
-def closed(*, now: datetime) -> set[str]:
-    """Services to which nothing is sent now, because they rest or because staff switched them off."""
-    shut = Q(resting_until__gt=now) | Q(switched_off=True)
-    return set(ServiceState.objects.filter(shut).values_list("name", flat=True))
-
-
 def has_room(name: str) -> bool:
     """Whether one more job may go there. Call it in the transaction that takes the job: the service's row is
     locked, so that two workers cannot both take the last place."""

@@ -1,4 +1,4 @@
-"""A Dramatiq message says only that there is something to do in a queue. Losing one costs a second."""
+"""A Dramatiq message says only that there is something to do in a queue. Losing one costs seconds."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import logging
 from typing import TYPE_CHECKING, cast
 
 import dramatiq
-import redis
 from django.db import transaction
 from dramatiq.brokers.redis import RedisBroker
 
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from jobs.models import Job
 
 log = logging.getLogger(__name__)
+ENOUGH = 32  # unheard rings; more than the idle threads that a burst of new jobs is likely to meet
 
 
 def ring(job: Job) -> None:
@@ -22,22 +22,13 @@ def ring(job: Job) -> None:
     transaction.on_commit(lambda: ring_queue(queue), robust=True)
 
 
-def ring_queue(queue: str) -> None:
+def ring_queue(queue: str, *, enough: int = ENOUGH) -> None:
+    """Ring unless so many rings are unheard: the workers are busy then, and go on without being rung for."""
     from jobs import tasks
 
-    try:
-        tasks.ACTORS[queue].send()
-    except Exception as error:  # the row is the job: the clock rings again
-        log.warning("the doorbell of %s did not ring: %s", queue, error)
-
-
-def remind(queue: str) -> None:
-    """Ring unless an earlier ring is still unheard, so that a long backlog does not fill Redis."""
     broker = cast(RedisBroker, dramatiq.get_broker())
     try:
-        unheard = broker.client.llen(f"{broker.namespace}:{queue}")
-    except redis.RedisError as error:
-        log.warning("nobody hears the doorbell of %s: %s", queue, error)
-        return
-    if not unheard:
-        ring_queue(queue)
+        if broker.client.llen(f"{broker.namespace}:{queue}") < enough:
+            tasks.ACTORS[queue].send()
+    except Exception as error:  # the row is the job: the clock rings again
+        log.warning("the doorbell of %s did not ring: %s", queue, error)

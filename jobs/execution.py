@@ -14,7 +14,7 @@ from django.db import close_old_connections, transaction
 
 from echoes.kernel import clock, live
 from echoes.kernel.errors import Cancelled
-from jobs import admission, decisions, doorbell, draining, fairness, lifecycle, registry
+from jobs import admission, decisions, draining, fairness, lifecycle, registry
 from jobs.models import Job, RemoteJob
 from jobs.outcomes import Again, Done, Fail, Later, Outcome, Park
 from jobs.states import Phase, State
@@ -88,6 +88,12 @@ class Work:
         close_old_connections()
 
 
+def work(queue: str) -> None:
+    """Carry due jobs of a queue one after the other until none is due."""
+    while work_next(queue):
+        pass
+
+
 def work_next(queue: str) -> Job | None:
     """Carry the next due job of a queue one step further; gives the job, or nothing when none was due."""
     if draining.begun():
@@ -97,7 +103,6 @@ def work_next(queue: str) -> Job | None:
         job = claim_next(queue, now=clock.now())
         if job:
             carry(job)
-            _ring_for_the_rest(queue)
         return job
     finally:
         close_old_connections()
@@ -107,12 +112,12 @@ def claim_next(queue: str, *, now: datetime) -> Job | None:
     """The first due job in fair order that may be done now."""
     with transaction.atomic():
         fairness.stand_in_line(queue)
-        closed = admission.closed(now=now)
-        while found := fairness.next_due(queue, now=now, closed=closed):
+        full: set[str] = set()
+        while found := fairness.next_due(queue, now=now, full=full):
             kind, pk = found
             job = registry.model(kind)._base_manager.get(pk=pk)
             if _is_unsent(job) and not admission.has_room(job.service):
-                closed.add(job.service)
+                full.add(job.service)
                 continue
             try:
                 return lifecycle.claim(job, now=now)
@@ -138,13 +143,6 @@ def carry(job: Job) -> None:
 
 def _is_unsent(job: Job) -> TypeGuard[RemoteJob]:
     return isinstance(job, RemoteJob) and bool(job.service) and job.phase == Phase.NEW
-
-
-def _ring_for_the_rest(queue: str) -> None:
-    """A message that came while its owner was at the limit did nothing; the end of a job makes up for it."""
-    now = clock.now()
-    if fairness.next_due(queue, now=now, closed=admission.closed(now=now)):
-        doorbell.ring_queue(queue)
 
 
 def _decide(job: Job, error: Exception) -> Fail | _Retry:

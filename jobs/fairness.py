@@ -14,9 +14,10 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Model
 
 from jobs import registry
-from jobs.models import Job, RemoteJob
+from jobs.models import Job, RemoteJob, ServiceState
 from jobs.states import CLAIMABLE, LEASED, Phase
 
 LINE = 0x_EC_40_E5  # the advisory lock's first number: ours among all users of the database
@@ -31,14 +32,11 @@ def stand_in_line(queue: str) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [LINE, queue])
 
 
-def next_due(queue: str, *, now: datetime, closed: Iterable[str] = ()) -> tuple[str, UUID] | None:
-    """Kind and id of the job that should be carried next; a job that a closed service must do is not due."""
-    values: dict[str, Any] = {
-        "queue": queue,
-        "now": now,
-        "closed": list(closed),
-        "limit": settings.RUNNING_PER_OWNER,
-    }
+def next_due(queue: str, *, now: datetime, full: Iterable[str] = ()) -> tuple[str, UUID] | None:
+    """Kind and id of the job that should be carried next. What has to be sent to a service is not due while
+    that rests, is switched off or is named as full."""
+    values: dict[str, Any] = {"queue": queue, "now": now, "full": list(full)}
+    values["limit"] = settings.RUNNING_PER_OWNER
     with connection.cursor() as cursor:
         cursor.execute(_query(), values)
         found: Any = cursor.fetchone()
@@ -53,7 +51,8 @@ def _query() -> str:
     )
     firsts = " UNION ALL ".join(_firsts(model) for model in models)
     return f"""
-        WITH busy AS (SELECT owner_id, count(*) AS running FROM ({running}) AS held GROUP BY owner_id)
+        WITH busy AS (SELECT owner_id, count(*) AS running FROM ({running}) AS held GROUP BY owner_id),
+            shut AS (SELECT name FROM {_table(ServiceState)} WHERE resting_until > %(now)s OR switched_off)
         SELECT kind, id FROM ({firsts}) AS first
         ORDER BY priority DESC, running, created_at, id LIMIT 1
         """  # noqa: S608 (names of tables and states; every value is a parameter)
@@ -63,7 +62,8 @@ def _firsts(model: type[Job]) -> str:
     """Of one kind: the first row of owners who have nothing running, and of each who has, below the limit."""
     due = f"queue = %(queue)s AND state IN ({CLAIMABLE_STATES}) AND run_after <= %(now)s"
     if issubclass(model, RemoteJob):
-        due += f" AND NOT (phase = '{Phase.NEW}' AND service = ANY(%(closed)s))"
+        closed = "service = ANY(%(full)s) OR service IN (SELECT name FROM shut)"
+        due += f" AND NOT (phase = '{Phase.NEW}' AND ({closed}))"
     columns = f"'{model.kind}' AS kind, job.id, job.priority, job.created_at"
     order = "ORDER BY priority DESC, created_at LIMIT 1"
     return f"""
@@ -71,10 +71,11 @@ def _firsts(model: type[Job]) -> str:
          WHERE {due} AND NOT EXISTS (SELECT FROM busy WHERE busy.owner_id = job.owner_id) {order})
         UNION ALL
         (SELECT {columns}, busy.running FROM busy CROSS JOIN LATERAL
-            (SELECT * FROM {_table(model)} WHERE {due} AND owner_id = busy.owner_id {order}) AS job
+            (SELECT id, priority, created_at FROM {_table(model)}
+             WHERE {due} AND owner_id = busy.owner_id {order}) AS job
          WHERE busy.running < %(limit)s)
         """  # noqa: S608
 
 
-def _table(model: type[Job]) -> str:
+def _table(model: type[Model]) -> str:
     return connection.ops.quote_name(model._meta.db_table)

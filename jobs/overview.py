@@ -1,4 +1,4 @@
-"""How the engine is doing, in numbers that one page shows. As many queries on an idle day as on a busy one."""
+"""How the engine is doing, in numbers for one page. As many queries on a busy day as on an idle one."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Count, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from jobs import breaker, registry
-from jobs.models import Job, JobEvent, RemoteJob, ServiceState
-from jobs.reasons import LATE, Provider
-from jobs.states import AT_PROVIDER, CLAIMABLE, LEASED, LIVE, TERMINAL, Phase, State
+from jobs import admission, registry, standing
+from jobs.models import Job, JobEvent, RemoteJob
+from jobs.reasons import LATE, span
+from jobs.standing import ProviderLine
+from jobs.states import CLAIMABLE, LEASED, TERMINAL, Phase, State
 
 MOMENT = timedelta(minutes=10)
 HOUR = timedelta(hours=1)
@@ -41,38 +41,23 @@ class FailureLine:
 
 
 @dataclass(frozen=True)
-class ProviderLine:
-    provider: Provider
-    held: int  # jobs that are due, and that it must do
-
-    def state(self, *, now: datetime) -> str:
-        """In a word: off, resting, trying or working."""
-        if self.provider.switched_off:
-            return "off"
-        if self.provider.rests(now=now):
-            return "resting"
-        return "trying" if self.provider.broken else "working"
-
-
-@dataclass(frozen=True)
 class Overview:
     at: datetime
     queues: list[QueueLine]
     failures: list[FailureLine]
-    providers: list[tuple[ProviderLine, str]]
+    providers: list[ProviderLine]
     alarms: list[str]
     last_start_at: datetime | None
 
 
 def overview(*, now: datetime) -> Overview:
     queues = queue_lines(now=now)
-    lines = provider_lines(now=now)
     return Overview(
         at=now,
         queues=queues,
         failures=failure_lines(now=now),
-        providers=[(line, line.state(now=now)) for line in lines],
-        alarms=alarms(queues, unasked=oldest_unasked(), now=now),
+        providers=standing.provider_lines(now=now),
+        alarms=alarms(queues, unasked=oldest_unasked(now=now), now=now),
         last_start_at=last_start(),
     )
 
@@ -102,7 +87,7 @@ def queue_lines(*, now: datetime) -> list[QueueLine]:
 
 def _claimable(*, now: datetime) -> list[QuerySet[Any, Any]]:
     """Of each kind and queue: how many are due, how many wait, since when the oldest is due."""
-    shut = [name for name, provider in _providers().items() if _takes_nothing(provider, now=now)]
+    shut = standing.shut(now=now)
     parts = []
     for model in registry.models():
         due = Q(run_after__lte=now)
@@ -161,7 +146,7 @@ def _labelled(model: type[Job]) -> QuerySet[Any, Any]:
     return model._base_manager.annotate(label=Value(model.kind))
 
 
-def _moves(model: type[Job], *, since: datetime) -> QuerySet[JobEvent]:
+def _moves(model: type[Job], *, since: datetime) -> QuerySet[Any, Any]:
     """Events of a kind that changed a state; an event that only tells something has the same state twice."""
     return JobEvent.objects.filter(kind=model.kind, at__gte=since).exclude(old=F("new"))
 
@@ -170,7 +155,7 @@ def _moves(model: type[Job], *, since: datetime) -> QuerySet[JobEvent]:
 
 
 def failure_lines(*, now: datetime) -> list[FailureLine]:
-    """Jobs that failed in the last 24 hours, by kind and by the code they have now; the most frequent first."""
+    """Jobs that failed in the last 24 hours, by kind and by their code now; the most frequent first."""
     parts = []
     for model in registry.models():
         code = model._base_manager.filter(pk=OuterRef("job_id"), state=State.FAILED).values("error_code")[:1]
@@ -184,71 +169,6 @@ def failure_lines(*, now: datetime) -> list[FailureLine]:
     return sorted(found, key=lambda line: (not line.code, -line.jobs, line.kind, line.code))
 
 
-# ---- providers ------------------------------------------------------------------------------
-
-
-def provider_lines(*, now: datetime) -> list[ProviderLine]:
-    held = _held(now=now)
-    return [ProviderLine(found, held.get(name, 0)) for name, found in sorted(_providers().items())]
-
-
-def provider(name: str) -> Provider | None:
-    return _providers().get(name)
-
-
-def _providers() -> dict[str, Provider]:
-    """Every service that is connected or that was once in trouble."""
-    states = {state.name: state for state in ServiceState.objects.all()}
-    busy = _in_flight()
-    names = {*settings.REMOTE_SERVICES, *states, *busy}
-    return {name: _provider(name, states.get(name), busy.get(name, 0)) for name in names}
-
-
-def _provider(name: str, state: ServiceState | None, in_flight: int) -> Provider:
-    state = state or ServiceState(name=name)
-    own = registry.service(name).in_flight if name in settings.REMOTE_SERVICES else None
-    return Provider(
-        name=name,
-        switched_off=state.switched_off,
-        resting_until=state.resting_until,
-        failures=state.failures,
-        broken=state.failures >= breaker.OPENS_AT,
-        in_flight=in_flight,
-        limit=own if state.limit is None else state.limit,
-        note=state.note,
-    )
-
-
-def _in_flight() -> dict[str, int]:
-    """Jobs at each service, and those that a worker is about to give it."""
-    there = Q(phase__in=AT_PROVIDER, state__in=LIVE) | Q(phase=Phase.NEW, state__in=LEASED)
-    return _by_service(there)
-
-
-def _held(*, now: datetime) -> dict[str, int]:
-    return _by_service(Q(phase=Phase.NEW, state__in=CLAIMABLE, run_after__lte=now))
-
-
-def _by_service(condition: Q) -> dict[str, int]:
-    parts = [
-        _labelled(model)
-        .filter(condition)
-        .exclude(service="")
-        .values("label", "service")
-        .annotate(number=Count("pk"))
-        .values_list("label", "service", "number")
-        for model in registry.remote_models()
-    ]
-    found: dict[str, int] = {}
-    for _, name, number in parts[0].union(*parts[1:], all=True) if parts else ():
-        found[name] = found.get(name, 0) + number
-    return found
-
-
-def _takes_nothing(provider: Provider, *, now: datetime) -> bool:
-    return provider.switched_off or provider.rests(now=now)
-
-
 # ---- signs of life --------------------------------------------------------------------------
 
 
@@ -258,10 +178,15 @@ def last_start() -> datetime | None:
     return starts.order_by("-id").values_list("at", flat=True).first()
 
 
-def oldest_unasked() -> datetime | None:
-    """When the clock is to ask a provider next, or should have asked."""
+def oldest_unasked(*, now: datetime) -> datetime | None:
+    """When the clock is to ask a provider next, or should have asked; one that rests is not asked."""
+    resting = admission.resting(now=now)
     parts = [
-        _labelled(model).filter(poll_at__isnull=False).values("label").annotate(first=Min("poll_at"))
+        _labelled(model)
+        .filter(poll_at__isnull=False)
+        .exclude(service__in=resting)
+        .values("label")
+        .annotate(first=Min("poll_at"))
         for model in registry.remote_models()
     ]
     rows = parts[0].union(*parts[1:], all=True) if parts else ()
@@ -278,21 +203,14 @@ def alarms(queues: list[QueueLine], *, unasked: datetime | None, now: datetime) 
             f"{LATE.seconds} s ago and nobody put it back: is the clock running?"
         )
     if unasked and unasked < now - LATE:
-        found.append(f"A provider should have been asked {_ago(unasked, now=now)} ago: is the clock running?")
+        found.append(f"A provider should have been asked {span(now - unasked)} ago: is the clock running?")
     return found
 
 
 def _late(queue: QueueLine, *, now: datetime) -> str:
     if queue.oldest_due_at is None or queue.oldest_due_at > now - LATE:
         return ""
-    text = f"The oldest due job of {queue.name} has waited {_ago(queue.oldest_due_at, now=now)}"
+    text = f"The oldest due job of {queue.name} has waited {span(now - queue.oldest_due_at)}"
     if not queue.running:
         return f"{text} and none is running: is a worker of this queue up?"
     return f"{text}, {queue.running} running: the workers are full, or its owner or provider is at the limit."
-
-
-def _ago(moment: datetime, *, now: datetime) -> str:
-    seconds = int((now - moment).total_seconds())
-    if seconds < 120:
-        return f"{seconds} s"
-    return f"{seconds // 60} min" if seconds < 7200 else f"{seconds // 3600} h"

@@ -62,7 +62,7 @@ class Heard:
 
 @dataclass
 class Poller:
-    """One process's part of the asking. Where given, `lags` gets the seconds by which each question was late."""
+    """One process's part of the asking. `lags`, where given, gets the seconds that each question was late."""
 
     lags: list[float] | None = None
     _open: set[asyncio.Task[None]] = field(default_factory=set)

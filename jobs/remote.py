@@ -74,7 +74,7 @@ class Pending:
 
 @dataclass(frozen=True)
 class Answered:
-    """How it ended: `succeeded`, `failed` or `timed_out`. `data`, JSON, is what `fetch` needs, or of a failure
+    """How it ended: `succeeded`, `failed` or `timed_out`. `data`, JSON, is what `fetch` needs; of a failure,
     `code` and `message`."""
 
     status: str

@@ -25,7 +25,7 @@ class AlreadyThere(EchoesError):
 
 
 class AlreadyOver(EchoesError):
-    """This job has ended already, so there is nothing to cancel."""
+    """This job has ended already or is being stopped, so there is nothing to cancel."""
 
     code = "already_over"
 
@@ -45,9 +45,10 @@ def retry(*, job: J, by: Any, now: datetime) -> J:
 
 def cancel(*, job: J, by: Any, now: datetime) -> J:
     """Raises AlreadyOver."""
+    seen = job.state
     with transaction.atomic():
         moved = lifecycle.cancel(job, by=by, now=now)
-        if moved.state != State.CANCELLING and moved.finished_at != now:
+        if moved.state == seen or (moved.state != State.CANCELLING and moved.finished_at != now):
             raise AlreadyOver
         _log(moved, "Cancelled.", by=by)
         return moved

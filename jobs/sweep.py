@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q
 
-from jobs import admission, doorbell, fairness, lifecycle, registry
+from jobs import doorbell, fairness, lifecycle, registry
 from jobs.models import Job, RemoteJob, Wait
 from jobs.states import LEASED, LIVE, State
 
@@ -44,5 +44,5 @@ def _wake_forgotten(model: type[Job], *, now: datetime) -> None:
 
 
 def _ring(queue: str, *, now: datetime) -> None:
-    if fairness.next_due(queue, now=now - PATIENCE, closed=admission.closed(now=now)):
-        doorbell.remind(queue)
+    if fairness.next_due(queue, now=now - PATIENCE):
+        doorbell.ring_queue(queue, enough=1)

@@ -1,4 +1,4 @@
-"""The actors. A message carries nothing: the worker takes whichever job is due first."""
+"""The actors. A message carries nothing: the worker takes whatever is due, one after the other."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from jobs import execution
 
 @dramatiq.actor(queue_name="quick")
 def quick(**_: Any) -> None:
-    execution.work_next("quick")
+    execution.work("quick")
 
 
 @dramatiq.actor(queue_name="media")
 def media(**_: Any) -> None:
-    execution.work_next("media")
+    execution.work("media")
 
 
 ACTORS: dict[str, dramatiq.Actor[..., Any]] = {"quick": quick, "media": media}

@@ -30,11 +30,11 @@ def ingest(job: Ingest, work: Work) -> Outcome:
         with source.open("rb") as file:
             head = file.read(media_types.HEAD_BYTES)
         keep = _keep_photo if job.media_kind == Kind.PHOTO else _keep_song
-        asset = keep(job, source=source, head=head, place=place)
+        asset = keep(job, work, source=source, head=head, place=place)
         return Done({"asset": asset})
 
 
-def _keep_photo(job: Ingest, *, source: Path, head: bytes, place: Path) -> Asset:
+def _keep_photo(job: Ingest, work: Work, *, source: Path, head: bytes, place: Path) -> Asset:
     found = media_types.require_photo(head)
     sha256 = digests.of_file(source)
     if asset := _known(job, sha256):
@@ -48,6 +48,7 @@ def _keep_photo(job: Ingest, *, source: Path, head: bytes, place: Path) -> Asset
             "working": str(working),
             "thumbnail": str(thumbnail),
         },
+        cancelled=work.cancelled,
     )
     asset = _new_asset(job, sha256=sha256, size=source.stat().st_size)
     asset.original = f"{_folder(asset)}/original.{found}"
@@ -60,12 +61,14 @@ def _keep_photo(job: Ingest, *, source: Path, head: bytes, place: Path) -> Asset
     return _adopt(asset)
 
 
-def _keep_song(job: Ingest, *, source: Path, head: bytes, place: Path) -> Asset:
+def _keep_song(job: Ingest, work: Work, *, source: Path, head: bytes, place: Path) -> Asset:
     found = media_types.require_audio(head)
     sha256 = digests.of_file(source)
     if asset := _known(job, sha256):
         return asset
-    read = sandbox.call("library.songs:read", arguments={"source": str(source)}, seconds=120)
+    read = sandbox.call(
+        "library.songs:read", arguments={"source": str(source)}, seconds=120, cancelled=work.cancelled
+    )
     asset = _new_asset(job, sha256=sha256, size=source.stat().st_size)
     key = f"{_folder(asset)}/song.{found}"
     storages.get("music").put(key, source)
@@ -91,8 +94,8 @@ def _known(job: Ingest, sha256: str) -> Asset | None:
 
 
 def _new_asset(job: Ingest, **fields: Any) -> Asset:
-    asset = Asset(owner=job.owner, kind=job.media_kind, name=job.name, **fields)
-    return asset
+    """Its id is the job's, so a try after a crash writes over the files of the one before."""
+    return Asset(id=job.pk, owner=job.owner, kind=job.media_kind, name=job.name, **fields)
 
 
 def _folder(asset: Asset) -> str:

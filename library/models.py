@@ -68,7 +68,14 @@ class Ingest(Job):
 
     def settle(self) -> None:
         """What arrived is not needed any more, once that is written down."""
-        transaction.on_commit(lambda: storages.get("photos").delete(self.key), robust=True)
+        transaction.on_commit(self.discard_arrived, robust=True)
+
+    def discard_arrived(self) -> None:
+        """Throw away what arrived; an empty key says that it is done. `library.housekeeping` does it where a
+        crash came between."""
+        if self.key:
+            storages.get("photos").delete(self.key)
+            Ingest.objects.filter(pk=self.pk).update(key="")
 
 
 class Ticket(models.Model):

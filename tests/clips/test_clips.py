@@ -4,6 +4,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from clips import clips, queries, takes
@@ -11,6 +13,7 @@ from clips.models import Clip, Placement, Take
 from echoes.kernel import clock
 from jobs.states import State
 from library.models import Asset
+from projects.models import Project
 from tests import factories, pictures
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -116,6 +119,37 @@ class TestApprove:
         factories.drain()
         clip.refresh_from_db()
         assert not clip.approved
+
+
+class TestAnimateAll:
+    def asked(self, project: Project) -> int:
+        return clips.animate_all(project=project, by=project.owner, now=clock.now())
+
+    def still(self, tmp_path: Path, project: Project, number: int) -> None:
+        """Clips whose takes were all cancelled."""
+        for seed in range(number):
+            asset = factories.photo(tmp_path, by=project.owner, seed=seed)
+            clip = clips.add(project=project, asset=asset, by=project.owner, now=clock.now())
+            takes.cancel_live(clip=clip, by=project.owner, now=clock.now())
+
+    def test_asks_for_what_is_missing_and_only_once(self, alice: User, tmp_path: Path) -> None:
+        project = factories.project(by=alice)
+        factories.clip(tmp_path, project=project, seed=9)
+        self.still(tmp_path, project, 2)
+        assert self.asked(project) == 2
+        assert self.asked(project) == 0
+        factories.drain()
+        assert Clip.objects.filter(chosen__number=2).count() == 2
+
+    def test_takes_as_many_queries_for_many_clips_as_for_one(self, alice: User, tmp_path: Path) -> None:
+        counts = []
+        for number in (1, 5):
+            project = factories.project(by=alice)
+            self.still(tmp_path, project, number)
+            with CaptureQueriesContext(connection) as captured:
+                assert self.asked(project) == number
+            counts.append(len(captured))
+        assert counts[0] == counts[1]
 
 
 class TestTakes:

@@ -54,5 +54,8 @@ class TestRemind:
 
     def test_does_not_pile_up(self) -> None:
         for _ in range(5):
-            doorbell.remind("media")
+            doorbell.ring_queue("media", enough=1)
         assert unheard("media") == 1
+        for _ in range(2 * doorbell.ENOUGH):
+            doorbell.ring_queue("media")
+        assert unheard("media") == doorbell.ENOUGH

@@ -22,18 +22,21 @@ HOUSEKEEPING_TICKS = 600
 
 
 class Command(BaseCommand):
-    help = "Wakes, rescues and rings for jobs, and asks providers how theirs go. Any number of copies may run."
+    help = (
+        "Wakes, rescues and rings for jobs, and asks providers how theirs go. Any number of copies may run."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        asyncio.run(_run())
+        asyncio.run(run(Poller()))
 
 
-async def _run() -> None:
+async def run(poller: Poller) -> None:
+    """Sweep and poll until told to end."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
-    await asyncio.gather(_sweep(stop), Poller().run(stop))
+    await asyncio.gather(_sweep(stop), poller.run(stop))
 
 
 async def _sweep(stop: asyncio.Event) -> None:
