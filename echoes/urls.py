@@ -20,6 +20,7 @@ urlpatterns = [
     path("fonts.css", views.fonts_css, name="fonts_css"),
     path("fonts/<slug:name>.ttf", views.font, name="font"),
     path("accounts/", include("allauth.urls")),
+    path("admin/jobs/", include("jobs.urls")),
     path("admin/", admin.site.urls),
     path("projects/", include((project_patterns, "projects"))),
     path("", include("clips.urls")),

@@ -72,6 +72,7 @@ class Job(models.Model):
                 name="%(app_label)s_%(class)s_due",
                 condition=Q(state__in=[State.QUEUED, State.WAITING], run_after__isnull=False),
             ),
+            models.Index(fields=["created_at"], name="%(app_label)s_%(class)s_made"),
             models.Index(
                 fields=["lease_until"],
                 name="%(app_label)s_%(class)s_lease",
@@ -189,6 +190,9 @@ class ServiceState(models.Model):
     note = models.TextField(blank=True, help_text="The last trouble.")
     changed_at = models.DateTimeField(default=timezone.now)
 
+    class Meta:
+        verbose_name = "provider"
+
     def __str__(self) -> str:
         return self.name
 
@@ -228,5 +232,6 @@ class JobEvent(models.Model):
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["kind", "job_id"], name="jobs_event_job")
+            models.Index(fields=["kind", "job_id"], name="jobs_event_job"),
+            models.Index(fields=["at"], name="jobs_event_at"),
         ]

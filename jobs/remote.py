@@ -179,7 +179,7 @@ def _find_out(job: RemoteJob) -> Outcome:
     except Exception as error:
         _trouble(job, error)
         if _age(job) > service.patience:
-            return Fail("ambiguous", AMBIGUOUS, _words(error))
+            return Fail("ambiguous", AMBIGUOUS, f"submit_key {job.submit_key}; {_words(error)}")
         return Later(clock.now() + PAUSE, _words(error))
     if remote_id is not None:
         return _accept(job, remote_id)

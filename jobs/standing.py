@@ -1,4 +1,4 @@
-"""How each provider's service stands, for staff: the breaker, the limit, and what is there or held back."""
+"""How each provider's service stands, for staff: the breaker, the limit, and what is there or to be sent."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from jobs.states import AT_PROVIDER, CLAIMABLE, LEASED, LIVE, Phase
 class ProviderLine:
     provider: Provider
     state: str  # off, resting, trying or working
-    held: int  # jobs that are due, and that it must do
+    unsent: int  # jobs that are due, and that it must do
 
 
 def provider_lines(*, now: datetime) -> list[ProviderLine]:
     """Every service that is connected, was once in trouble, or has jobs."""
-    held = _by_service(Q(phase=Phase.NEW, state__in=CLAIMABLE, run_after__lte=now))
+    unsent = _by_service(Q(phase=Phase.NEW, state__in=CLAIMABLE, run_after__lte=now))
     return [
-        ProviderLine(found, _word(found, now=now), held.get(name, 0))
+        ProviderLine(found, _word(found, now=now), unsent.get(name, 0))
         for name, found in sorted(_standings().items())
     ]
 

@@ -59,6 +59,11 @@ GATES = {
     "library:uploads": SIGNED_IN,
     "library:upload_status": OWNER,
     "library:upload_complete": OWNER,
+    "jobs:overview": STAFF,
+    "jobs:all": STAFF,
+    "jobs:show": STAFF,
+    "jobs:retry": STAFF,
+    "jobs:cancel": STAFF,
 }
 
 
@@ -90,7 +95,7 @@ def test_every_address_declares_its_gate() -> None:
 
 @pytest.mark.django_db
 class TestCharlie:
-    @pytest.mark.parametrize("name", gated(SIGNED_IN) + gated(OWNER))
+    @pytest.mark.parametrize("name", gated(SIGNED_IN) + gated(OWNER) + gated(STAFF))
     def test_is_sent_to_sign_in(self, charlies: Client, name: str) -> None:
         address = _any_address(name)
         for method in (charlies.get, charlies.post):
@@ -110,6 +115,11 @@ class TestCharlie:
 
 @pytest.mark.django_db(transaction=True)
 class TestBob:
+    @pytest.mark.parametrize("name", gated(STAFF))
+    def test_is_kept_out_of_what_is_for_staff(self, bobs: Client, name: str) -> None:
+        address = _any_address(name)
+        assert {bobs.get(address).status_code, bobs.post(address).status_code} == {403}
+
     def test_is_told_that_nothing_of_alices_exists(
         self, alice: User, bobs: Client, tmp_path: Path, subtests: Any
     ) -> None:

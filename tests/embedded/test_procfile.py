@@ -37,3 +37,10 @@ class TestRead:
     def test_reads_the_one_of_echoes(self) -> None:
         commands = procfile.read(path=claim.ROOT / "Procfile", environment={"PORT": "9000"})
         assert list(commands) == ["release", "web", "worker", "media", "clock"]
+
+    @pytest.mark.parametrize("name", ["worker", "media"])
+    def test_lets_every_thread_of_a_worker_have_a_message(self, name: str) -> None:
+        """Dramatiq counts what is in work against what it may fetch ahead: with less, threads stand idle."""
+        command = procfile.read(path=claim.ROOT / "Procfile", environment={"PORT": "9000"})[name]
+        ahead = next(word for word in command if word.startswith("dramatiq_queue_prefetch="))
+        assert int(ahead.partition("=")[2]) >= int(command[command.index("--threads") + 1])
