@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models
 
+from echoes.kernel import live
+
 
 class UserManager(BaseUserManager["User"]):
     use_in_migrations = True
@@ -36,3 +38,14 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.email
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """A new password or a deactivation ends sessions; the sockets that are open under them look."""
+        super().save(*args, **kwargs)
+        live.recheck(user_id=self.pk)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        user_id = self.pk
+        deleted = super().delete(*args, **kwargs)
+        live.recheck(user_id=user_id)
+        return deleted

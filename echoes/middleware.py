@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.deprecation import MiddlewareMixin
@@ -24,7 +26,17 @@ class DoorMiddleware(LoginRequiredMiddleware):
     ) -> HttpResponseBase | None:
         if not getattr(view_func, "login_required", True):
             return None
-        return super().process_view(request, view_func, view_args, view_kwargs)
+        refused: HttpResponseBase | None = super().process_view(request, view_func, view_args, view_kwargs)
+        if refused is None or "HX-Request" not in request.headers:
+            return refused
+        return self._send_page(request, view_func)
+
+    def _send_page(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponse:
+        """A fragment cannot show the sign-in page: the whole page goes there, and then back where it was."""
+        page = urlsplit(request.headers.get("HX-Current-URL", ""))
+        response = HttpResponse(status=401)
+        response["HX-Redirect"] = redirect_to_login(page.path or "/", self.get_login_url(view_func)).url
+        return response
 
 
 class RefusalMiddleware(MiddlewareMixin):

@@ -95,6 +95,8 @@ def _database(url: str) -> dict[str, object]:
         "PORT": parts.port or "",
         # The pool, and no persistent connections: under ASGI those leak.
         "CONN_MAX_AGE": 0,
+        # A connection that died with its server is replaced, not handed to the next request.
+        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {"pool": {"min_size": 0, "max_size": 12, "timeout": 10, "max_idle": 60}},
         "TEST": {"NAME": "test_echoes"},
     }
@@ -106,8 +108,8 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", 
 CHANNEL_LAYERS = {
     # Pub/sub: the default layer lost more than half of a burst of events.
     "default": {
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL], "prefix": "echoes"},
+        "BACKEND": "echoes.kernel.pubsub.Layer",
+        "CONFIG": {"url": REDIS_URL, "prefix": "echoes"},
     },
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -150,6 +152,7 @@ HOUSEKEEPING = ["library.housekeeping.sweep", "jobs.retention.sweep"]
 # ---- people ---------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
+SESSION_ENGINE = "accounts.sessions"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},

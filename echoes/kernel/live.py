@@ -1,4 +1,4 @@
-"""Pokes to open pages: "look at film 42 again". They are hints and may be lost; the database is the truth."""
+"""Words to open pages: "look at film 42 again". They are hints and may be lost; the database is the truth."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import logging
 from typing import Any
 from uuid import UUID
 
-from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.db import transaction
+
+from echoes.kernel import clock
 
 log = logging.getLogger(__name__)
 
@@ -25,22 +26,34 @@ def poke(
     id: UUID,
     state: str,
     progress: int | None = None,
+    left: int | None = None,
     project: UUID | None = None,
 ) -> None:
-    """Tell a person's pages to look again, once the current transaction has committed."""
+    """Tell a person's pages to look again, once the current transaction has committed; `left` in seconds."""
     message = {
         "topic": topic,
         "id": str(id),
         "state": state,
         "progress": progress,
+        "left": left,
+        "left_words": clock.left_words(left),
         "project": str(project) if project else None,
     }
-    transaction.on_commit(lambda: _send(user_id, message), robust=True)
+    _after_commit(user_id, {"type": "live.poke", "message": message})
 
 
-def _send(user_id: object, message: dict[str, Any]) -> None:
-    layer = get_channel_layer()
+def recheck(*, user_id: object) -> None:
+    """Have every open socket of a person look whether its session still stands."""
+    _after_commit(user_id, {"type": "live.recheck"})
+
+
+def _after_commit(user_id: object, event: dict[str, Any]) -> None:
+    transaction.on_commit(lambda: _send(user_id, event), robust=True)
+
+
+def _send(user_id: object, event: dict[str, Any]) -> None:
+    layer: Any = get_channel_layer()
     try:
-        async_to_sync(layer.group_send)(group(user_id), {"type": "live.poke", "message": message})
-    except Exception as error:  # a lost poke costs one poll; work must not stop for it
+        layer.say(group(user_id), event)
+    except Exception as error:  # a lost hint costs one look; work must not stop for it
         log.warning("a live message was not sent: %s", error)

@@ -53,9 +53,10 @@ export class EchoesElement extends HTMLElement {
 /** @param {number} milliseconds @param {() => void} act @param {AbortSignal} signal @returns {() => void} */
 export function after(milliseconds, act, signal) {
   if (signal.aborted) return () => {};
-  const timer = setTimeout(act, milliseconds);
-  const cancel = () => clearTimeout(timer);
-  signal.addEventListener("abort", cancel, { once: true });
+  const forget = () => signal.removeEventListener("abort", cancel);
+  const timer = setTimeout(() => { forget(); act(); }, milliseconds);
+  const cancel = () => { forget(); clearTimeout(timer); };
+  signal.addEventListener("abort", cancel);
   return cancel;
 }
 

@@ -1,5 +1,6 @@
 // @ts-check
 import { csrf } from "echoes/element";
+import { isLive } from "echoes/live";
 
 /** What every page does that is not an element's own affair. Lives as long as the page. */
 export function install() {
@@ -22,10 +23,15 @@ function openSheet(event) {
   if (sheet instanceof HTMLDialogElement && !sheet.open) sheet.showModal();
 }
 
-const tellOffline = () => tell("The network does not answer. Nothing was changed; please try again.");
+/** What the page fetches by itself fails without a word: the sign at the top says how things stand. @param {any} event */
+function tellOffline(event) {
+  if (isLive(event.detail)) return;
+  tell("The network does not answer. Nothing was changed; please try again.");
+}
 
 /** @param {any} event */
 function tellBroken(event) {
+  if (isLive(event.detail)) return;
   const status = event.detail.xhr.status;
   if (event.detail.xhr.getResponseHeader("HX-Retarget")) return;
   if (status === 404) tell("This is not there any more. Reload the page to see what is.");

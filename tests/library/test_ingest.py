@@ -142,7 +142,7 @@ class TestRefusals:
         job = ingested(tmp_path / name, by=alice)
         assert (job.state, job.error_code) == (State.FAILED, code)
         assert job.error_message.endswith(".")
-        assert not storages.get("photos").exists(job.key)
+        assert not storages.get("photos").exists(f"{alice.pk}/incoming/{job.pk}")
 
     def test_name_an_animation(self, alice: User, tmp_path: Path) -> None:
         frames = [pictures.draw(seed=seed, size=(64, 64)) for seed in (1, 2)]

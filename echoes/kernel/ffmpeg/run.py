@@ -15,7 +15,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import IO
 
-from echoes.kernel import errors
+from echoes.kernel import errors, leash
 from echoes.kernel.ffmpeg import command
 from echoes.kernel.ffmpeg.progress import Progress
 
@@ -87,12 +87,13 @@ def run(
 def _start(arguments: Sequence[str], *, fed: bool, cwd: Path | None) -> subprocess.Popen[bytes]:
     nostdin = () if fed else ("-nostdin",)
     return subprocess.Popen(
-        [command.executable(), *QUIET, *nostdin, *REPORTS, *arguments],
+        leash.leashed([command.executable(), *QUIET, *nostdin, *REPORTS, *arguments]),
         stdin=subprocess.PIPE if fed else subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=cwd,
-        # A group of its own, so that a kill reaches whatever it started and never reaches us.
+        # A group of its own, so that a kill reaches whatever it started and never reaches us. A kill of us
+        # reaches it by the leash.
         start_new_session=True,
     )
 

@@ -16,6 +16,7 @@ from echoes.kernel import signing
 from echoes.kernel.storage.base import TICKET_SECONDS, Missing, Ticket
 
 URL_PREFIX = "/media/"
+PARTS = ".parts"
 
 
 class LocalStorage(FileSystemStorage):
@@ -48,9 +49,11 @@ class LocalStorage(FileSystemStorage):
         yield path
 
     def put(self, key: str, path: Path) -> None:
-        """Copied beside its place and renamed, so that a reader never meets half a file."""
+        """Copied to a place of its own and renamed, so that a reader never meets half a file. Housekeeping
+        finds there what a crash has left."""
         target = Path(self.path(key))
-        target.parent.mkdir(parents=True, exist_ok=True)
-        beside = target.with_name(f".{uuid.uuid4().hex}.part")
-        shutil.copyfile(path, beside)
-        beside.replace(target)
+        part = settings.MEDIA_DIR / PARTS / uuid.uuid4().hex
+        for folder in (target.parent, part.parent):
+            folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, part)
+        part.replace(target)
