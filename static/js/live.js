@@ -29,6 +29,7 @@ const BUSY = ':is(input:not([type="radio"], [type="checkbox"]), textarea):focus,
 export class Live {
   #tries = 0;
   #refusals = 0;
+  #out = false;
   #hears = false;
   #polls = 0;
   #fails = false;
@@ -60,7 +61,7 @@ export class Live {
 
   /** @returns {State} */
   get state() {
-    if (this.#refusals > 1) return "out";
+    if (this.#out) return "out";
     if (this.#hears) return "live";
     if (!navigator.onLine) return "offline";
     return this.#fails ? "away" : "polling";
@@ -164,7 +165,7 @@ export class Live {
     if (!isLive(detail)) return;
     const { status } = detail.xhr;
     const failed = status === 0 || status === 429 || status >= 500;
-    if (failed) after(POLL, () => { if (!document.hidden) this.refresh([detail.elt]); }, this.signal);
+    if (failed) after(POLL, () => this.refresh([detail.elt]), this.signal);
     if (failed === this.#fails) return;
     this.#fails = failed;
     this.#tell();
@@ -193,7 +194,8 @@ export class Live {
 
   /** Signed out: the page goes to the sign-in and comes back; but nobody loses a sentence half written. */
   #leave() {
-    this.#refusals = 2;
+    if (this.#out) return;
+    this.#out = true;
     this.#hears = false;
     this.#tell();
     if (!document.querySelector(BUSY)) location.reload();

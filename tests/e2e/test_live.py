@@ -183,6 +183,21 @@ def test_what_moves_between_the_page_and_its_socket_is_not_missed(site: Site, ch
     context.close()
 
 
+def test_without_that_look_it_would_be_missed(site: Site, chromium: object) -> None:
+    """The twin: the page is told that nothing has moved for longer than it is old."""
+    context, page = _fresh(site, chromium)
+    held: list[WebSocketRoute] = []
+    page.route_web_socket(SOCKET, lambda line: held.append(line))
+    film = open_film(site, page, wait=False)
+    sites.until(lambda: bool(held) or _turn(page), "the socket is asked for")
+    film.move()
+    held[0].send('{"topic": "hello", "quiet": 999}')
+    is_live(page)
+    page.wait_for_load_state("networkidle")
+    shows(page, "processing")
+    context.close()
+
+
 def test_nothing_is_fetched_again_when_nothing_has_moved(site: Site, chromium: object) -> None:
     context, page = _fresh(site, chromium)
     film = open_film(site, page)

@@ -12,6 +12,7 @@ import pytest
 import redis
 from asgiref.sync import sync_to_async
 from asgiref.testing import ApplicationCommunicator
+from channels.layers import get_channel_layer
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.test import Client
@@ -289,17 +290,32 @@ class TestWhatPagesSay:
 
 class TestLeaving:
     async def test_leaves_nothing_behind(self, alice: User, alices: Client) -> None:
-        """Also when a poke and the goodbye come at the same moment, which Channels' own cleaning misses."""
-        from channels.layers import get_channel_layer
-
+        """Also when words and the goodbye come at the same moment."""
+        await _come_and_go(alice, alices)
         layer: Any = get_channel_layer()
-        for _ in range(20):
-            async with registered(alices):
-                await asyncio.gather(
-                    *(layer.group_send(live.group(alice.pk), {"type": "live.deaf"}) for _ in range(5))
-                )
         assert layer._get_layer().channels == {}
         assert layer._get_layer().groups == {}
+
+    async def test_channels_alone_would_leave_some(
+        self, alice: User, alices: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The twin: the layer cleans up only after a reader who is cancelled while waiting."""
+        monkeypatch.setattr(pubsub.LoopLayer, "forget", _nothing)
+        await _come_and_go(alice, alices)
+        layer: Any = get_channel_layer()
+        assert layer._get_layer().channels != {}
+
+
+async def _nothing(*_: Any) -> None:
+    pass
+
+
+async def _come_and_go(user: User, client: Client) -> None:
+    layer: Any = get_channel_layer()
+    for _ in range(20):
+        async with registered(client):
+            said = (layer.group_send(live.group(user.pk), {"type": "live.deaf"}) for _ in range(5))
+            await asyncio.gather(*said)
 
 
 class TestFragmentsForWhoWasSignedOut:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,15 +10,20 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
+from django.db import OperationalError, connection
+from psycopg.errors import LockNotAvailable
 
 STAMP = ".collected"
+LOCK_WAIT = 2.0  # seconds: while a migration waits for a table, everybody else waits behind it
+TRIES = 30
+PAUSE = 1.0  # seconds in which the others get their turn
 
 
 class Command(BaseCommand):
     help = "What a new version needs before it serves: database up to date, static files collected."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        call_command("migrate", verbosity=options["verbosity"], interactive=False)
+        migrate_patiently(verbosity=options["verbosity"])
         if self._collect_if_changed():
             self.stdout.write("Static files collected.")
 
@@ -30,6 +36,27 @@ class Command(BaseCommand):
         call_command("collectstatic", verbosity=0, interactive=False)
         stamp.write_text(fingerprint)
         return True
+
+
+def migrate_patiently(*, verbosity: int) -> Any:
+    """Migrate a database that is in use: let go of a lock that does not come soon, and try again. What one
+    try has done stays done, since each migration is a transaction of its own."""
+    _wait_for_locks(LOCK_WAIT)
+    try:
+        for left in reversed(range(TRIES)):
+            try:
+                return call_command("migrate", verbosity=verbosity, interactive=False)
+            except OperationalError as error:
+                if not left or not isinstance(error.__cause__, LockNotAvailable):
+                    raise
+                time.sleep(PAUSE)
+    finally:
+        _wait_for_locks(0)  # for ever, as before
+
+
+def _wait_for_locks(seconds: float) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, false)", [f"{seconds}s"])
 
 
 def _fingerprint() -> str:
