@@ -6,6 +6,7 @@ Real processes, real Postgres (durable) and real Redis; the baseline is Dramatiq
 from __future__ import annotations
 
 import argparse
+import http.client
 import json
 import random
 import signal
@@ -33,6 +34,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--jobs", type=int, default=1_000, help="no-op jobs")
     parser.add_argument("--clicks", type=int, default=200, help="jobs in an idle system")
+    parser.add_argument("--takes", type=int, default=100, help="takes asked for over HTTP")
     parser.add_argument("--flying", type=int, default=10_000, help="jobs at the provider")
     parser.add_argument("--seconds", type=float, default=90.0, help="how long the clock is watched")
     parser.add_argument("--interval", type=float, default=15.0, help="seconds between questions about a job")
@@ -43,7 +45,9 @@ def main() -> None:
     with rigs.running("clock", constants={}) as rig:
         _throughput(rig, table, number=options.jobs)
         _pickup(rig, table, number=options.clicks)
-        rig.stop("worker", "clock")
+        rig.start("media")
+        _accepting(rig, table, number=options.takes)
+        rig.stop("web", "worker", "media", "clock")
         _flight(rig, table, number=options.flying, seconds=options.seconds, interval=options.interval)
     Console(width=150).print(table)
 
@@ -98,6 +102,38 @@ def _pickup(rig: Rig, table: Table, *, number: int) -> None:
         row = rig.row(tuple(ref))
         lags.append((row["started_at"] - row["created_at"]).total_seconds())
     table.add_row("asking to handler, idle system, p50 / p99", _percentiles(lags), f"{number} clicks")
+
+
+def _accepting(rig: Rig, table: Table, *, number: int) -> None:
+    """The button that asks for another take, pressed in an idle system: how long the answer takes."""
+    owner = rig.ask("person")
+    project = rig.ask("project", owner=owner)
+    rig.photos(owner=owner, project=project)
+    rig.settled()
+    clip, cookie = rig.ask("clip_of", project=project), rig.ask("browser", owner=owner)
+    headers = {
+        "Cookie": cookie,
+        "X-CSRFToken": "c" * 32,
+        "HX-Request": "true",
+        "Host": f"127.0.0.1:{rig.port}",
+    }
+    rig.start("web")
+    line = http.client.HTTPConnection("127.0.0.1", rig.port, timeout=10)
+    taken = []
+    for _ in range(number + 1):
+        began = time.monotonic()
+        line.request("POST", f"/clips/{clip}/animate/", headers=headers)
+        answer = line.getresponse()
+        answer.read()
+        taken.append(time.monotonic() - began)
+        assert answer.status == 200, answer.status
+        rig.settled()
+    steps = statistics.quantiles(taken[1:], n=100)  # the first finds a process that has answered nothing yet
+    table.add_row(
+        "asking for a take over HTTP, p50 / p95",
+        f"{steps[49] * 1000:.0f} ms / {steps[94] * 1000:.0f} ms",
+        f"{number} clicks, one web process",
+    )
 
 
 def _flight(rig: Rig, table: Table, *, number: int, seconds: float, interval: float) -> None:

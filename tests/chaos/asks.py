@@ -90,18 +90,10 @@ def poll_later(*, id: str, seconds: float) -> None:
     Errand.objects.filter(pk=id).update(poll_at=clock.now() + timedelta(seconds=seconds))
 
 
-def browser(*, owner: str, project: str) -> dict[str, Any]:
-    """What a signed-in browser needs: its cookies, pages to look at, and the address that starts work."""
-    client = Client()
-    client.force_login(_user(owner))
-    client.get("/accounts/login/")
-    clip = Clip.objects.filter(project=project).first()
+def addresses(*, project: str) -> dict[str, Any]:
+    """Pages to look at, and the address that starts work."""
     pages = [reverse("projects:dashboard"), reverse("projects:show", args=[project])]
-    return {
-        "session": client.cookies["sessionid"].value,
-        "pages": pages,
-        "start": reverse("clips:animate", args=[clip.pk]) if clip else "",
-    }
+    return {"pages": pages, "start": reverse("clips:animate", args=[clip_of(project=project)])}
 
 
 def cancel(*, kind: str, id: str) -> str:
@@ -128,6 +120,18 @@ def expected_files(*, owner: str) -> list[str]:
         keys += [made.key, made.poster]
     keys += Errand.objects.filter(owner=by, state="succeeded").values_list("key", flat=True)
     return sorted({key for key in keys if key})
+
+
+def browser(*, owner: str) -> str:
+    """The Cookie header of somebody who is signed in; the CSRF token is its own proof."""
+    client = Client()
+    client.force_login(_user(owner))
+    client.cookies["csrftoken"] = "c" * 32
+    return "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
+
+
+def clip_of(*, project: str) -> str:
+    return str(Clip.objects.filter(project=project).latest("created_at").pk)
 
 
 def counts(*, owner: str) -> dict[str, int]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from jobs import states
 from jobs.states import State
-from tests.chaos.rig import OVER, Ref, Rig
+from tests.chaos.facts import OVER, Ref
+from tests.chaos.rig import Rig
 
 MAX_ATTEMPTS = 3
 PROGRAMS = ("ffmpeg", "echoes.kernel.sandbox")

@@ -24,12 +24,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import redis
-from psycopg import rows
 
 from echoes.embedded import claim, place, procfile, servers
 from tests.chaos import inject
+from tests.chaos.child import Child, instead, processes
+from tests.chaos.facts import Facts, Ref, TooLate
 from tests.lab import provider
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,51 +37,17 @@ LOOK = 0.05  # seconds between looks at a condition
 START_SECONDS = 90.0
 PATIENCE = 60.0
 WORKING = ("worker", "media", "clock")
-INSTEAD = {
-    "echoes.worker": "tests.chaos.worker",
-    "echoes.asgi:application": "tests.chaos.asgi:application",
-    "manage.py": "-m tests.chaos.manage",
+# A lease of two seconds instead of thirty, and so on, so that hundreds of crashes fit into half an hour.
+SHORT = {
+    "jobs.lifecycle.LEASE": 2.0,
+    "jobs.execution.HEARTBEAT": 0.4,
+    "jobs.polling.HELD": 4.0,
+    "jobs.draining.GRACE": 1.0,
 }
-TABLES = {
-    "ingest": "library_ingest",
-    "recording": "library_recording",
-    "placement": "clips_placement",
-    "take": "clips_take",
-    "film": "compiler_film",
-    "chore": "lab_chore",
-    "errand": "lab_errand",
-}
-OVER = ("succeeded", "failed", "cancelled")
-# A lease of three seconds instead of thirty, so that hundreds of crashes fit into half an hour.
-SHORT = {"jobs.lifecycle.LEASE": 3.0, "jobs.execution.HEARTBEAT": 0.5, "jobs.polling.HELD": 6.0}
-
-Row = dict[str, Any]
-Ref = tuple[str, str]
-"""A kind and the id of a job."""
-
-
-class TooLate(AssertionError):
-    """What was waited for did not come."""
 
 
 @dataclass
-class Child:
-    """A process of the Procfile; `starts` are the moments at which it was started."""
-
-    name: str
-    command: list[str]
-    process: subprocess.Popen[bytes] | None = None
-    role: str = ""
-    starts: list[float] = field(default_factory=list)
-    wanted: bool = False
-
-    @property
-    def lives(self) -> bool:
-        return self.process is not None and self.process.poll() is None
-
-
-@dataclass
-class Rig:
+class Rig(Facts):
     home: Path
     servers: servers.Servers
     provider: provider.Provider
@@ -89,7 +55,6 @@ class Rig:
     constants: dict[str, float]
     children: dict[str, Child] = field(default_factory=dict)
     asker: subprocess.Popen[str] | None = None
-    _line: psycopg.Connection[Row] | None = None
 
     # ---- processes --------------------------------------------------------------------------
 
@@ -158,21 +123,25 @@ class Rig:
         process.kill()
         process.wait()
 
+    def recover(self) -> None:
+        """Whatever a test has left behind: every process lives, nothing is armed, no work is unfinished."""
+        self.disarm()
+        for file in (self.home / "without").iterdir():
+            file.unlink()
+        self.provider.faults.clear()
+        self.provider.lookup, self.provider.pause = True, 0.0
+        for name in WORKING:
+            self.children[name].wanted = True
+        self.tend()
+        for kind, pk in self.unfinished():
+            self.ask("cancel", kind=kind, id=pk)
+        self.settled()
+
     def second(self, like: str) -> str:
         """Another process like this one, called "second"; gives its name."""
         self.children["second"] = Child("second", self.children[like].command, role=like)
         self.start("second")
         return "second"
-
-    def worker_pid(self, name: str) -> int:
-        """The process that carries jobs, which is the youngest child of dramatiq's own."""
-        process = self.children[name].process
-        assert process is not None
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-        return int(children[-1])
-
-    def restarted_at(self, name: str) -> float:
-        return self.children[name].starts[-1]
 
     def log(self, name: str) -> str:
         return (self.home / "logs" / f"{name}.log").read_text(errors="replace")
@@ -180,12 +149,11 @@ class Rig:
     def programs(self, name: str) -> list[int]:
         """Processes of this rig that run a program of that name (or module), such as ffmpeg."""
         mark = f"{inject.HOME}={self.home}".encode()
-        return [pid for pid, words in _processes(mark) if name in words]
+        return [pid for pid, words in processes(mark) if name in words]
 
     def _start(self, name: str) -> None:
         child = self.children[name]
         child.wanted = True
-        child.starts.append(time.time())
         with (self.home / "logs" / f"{name}.log").open("ab") as out:
             self._ready_from(name)
             child.process = subprocess.Popen(
@@ -211,12 +179,11 @@ class Rig:
             raise AssertionError(f"{name} did not start:\n{said[-3000:]}")
         return name == "clock" or "ready for action" in said
 
-    def browse(self, method: str, path: str, *, session: str, timeout: float = 30.0) -> tuple[int, float]:
+    def browse(self, method: str, path: str, *, cookies: str, timeout: float = 30.0) -> tuple[int, float]:
         """A request of a signed-in browser: the status, and how long it took."""
         began = time.monotonic()
-        token = "c" * 32
         line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
-        headers = {"Cookie": f"sessionid={session}; csrftoken={token}", "X-CSRFToken": token}
+        headers = {"Cookie": cookies, "X-CSRFToken": cookies.partition("csrftoken=")[2].partition(";")[0]}
         with contextlib.closing(line):
             line.request(method, path, headers=headers)
             return line.getresponse().status, time.monotonic() - began
@@ -247,7 +214,7 @@ class Rig:
 
     def ask(self, verb: str, **arguments: Any) -> Any:
         """Call a verb of `tests.chaos.asks` in the asker; raises AskerDied when that was killed meanwhile."""
-        if self.asker is None or self.asker.poll() is not None:
+        if self.asker is None:
             self.asker = self._start_asker()
         assert self.asker.stdin is not None
         assert self.asker.stdout is not None
@@ -255,7 +222,7 @@ class Rig:
         self.asker.stdin.flush()
         said = self.asker.stdout.readline()
         if not said:
-            self.asker.wait()
+            self._bury_asker()
             raise AskerDied
         answer = json.loads(said)
         if "error" in answer:
@@ -266,6 +233,12 @@ class Rig:
         """New photos of a new person: the jobs that read and place them."""
         found: list[list[str]] = self.ask("photos", number=number, **arguments)
         return [(kind, pk) for kind, pk in found]
+
+    def _bury_asker(self) -> None:
+        if self.asker:
+            self.asker.kill()
+            self.asker.communicate()
+        self.asker = None
 
     def _start_asker(self) -> subprocess.Popen[str]:
         with (self.home / "logs" / "asker.log").open("ab") as log:
@@ -280,65 +253,9 @@ class Rig:
                 start_new_session=True,
             )
 
-    # ---- facts ------------------------------------------------------------------------------
-
-    def query(self, text: str, *values: Any) -> list[Row]:
-        """Read from the database, on a line of the rig's own."""
-        for _ in range(2):
-            try:
-                if self._line is None or self._line.closed:
-                    self._line = psycopg.connect(
-                        self.servers.urls.database, autocommit=True, row_factory=rows.dict_row
-                    )
-                return self._line.execute(text, values).fetchall()  # type: ignore[arg-type]
-            except psycopg.OperationalError:
-                if self._line is not None:
-                    self._line.close()
-                self._line = None
-        raise TooLate("the database does not answer")
-
-    def row(self, ref: Ref) -> Row:
-        return self.query(f"SELECT * FROM {TABLES[ref[0]]} WHERE id = %s", ref[1])[0]  # noqa: S608
-
-    def events(self, ref: Ref) -> list[Row]:
-        return self.query("SELECT * FROM jobs_jobevent WHERE job_id = %s ORDER BY id", ref[1])
-
-    def jobs_of(self, owner: str) -> list[Ref]:
-        """Every job of a person."""
-        return [
-            (kind, str(row["id"]))
-            for kind, table in TABLES.items()
-            for row in self.query(f"SELECT id FROM {table} WHERE owner_id = %s", owner)  # noqa: S608
-        ]
-
-    def unfinished(self, owner: str = "") -> list[Ref]:
-        found = []
-        for kind, table in TABLES.items():
-            text = f"SELECT id, owner_id FROM {table} WHERE finished_at IS NULL"  # noqa: S608
-            found += [
-                (kind, str(row["id"]))
-                for row in self.query(text)
-                if not owner or str(row["owner_id"]) == owner
-            ]
-        return found
-
-    def state(self, ref: Ref) -> str:
-        return str(self.row(ref)["state"])
-
-    def files(self, owner: str) -> set[str]:
-        """What is stored for a person, half-written files too."""
-        media = self.home / "data" / "media"
-        return {
-            str(path.relative_to(media / store))
-            for store in ("photos", "films", "music")
-            for path in (media / store / owner).rglob("*")
-            if path.is_file()
-        }
-
-    def connections(self) -> int:
-        """Connections to the database, without the rig's own."""
-        text = "SELECT count(*) AS n FROM pg_stat_activity WHERE backend_type = 'client backend'"
-        return int(self.query(text)[0]["n"]) - 1
+    def forget_rings(self) -> None:
+        """No old ring is left that could wake a worker by chance; those of killed workers would come back."""
+        self.redis().flushall()
 
     def redis(self) -> redis.Redis:
         return redis.Redis.from_url(self.servers.urls.redis)
@@ -368,10 +285,12 @@ class Rig:
             lines = []
             for ref in self.unfinished()[:10]:
                 row = self.row(ref)
-                told = [f"{event['old']}>{event['new']} {event['note'][:60]}" for event in self.events(ref)]
-                lines.append(f"{ref[0]} {row['state']} attempt {row['attempt']}: {'; '.join(told)}")
+                told = [f"{event['at']:%T} {event['new']} {event['note'][:40]}" for event in self.events(ref)]
+                lines.append(f"{ref[0]}, lease until {row['lease_until']}: {'; '.join(told)}")
             lives = {name: child.lives for name, child in self.children.items()}
-            return "\n".join([*lines, str(lives)])
+            lines.append(f"{time.strftime('%T')}: {lives}")
+            said = [self.log(name)[-1500:] for name, child in self.children.items() if child.wanted]
+            return "\n".join([*lines, *said])
         return "(the database does not answer)"
 
     # ---- crashes ----------------------------------------------------------------------------
@@ -427,12 +346,10 @@ class Rig:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(child.process.pid, signal.SIGKILL)
                 child.process.wait()
-        if self.asker:
-            self.asker.kill()
-            self.asker.communicate()
+        self._bury_asker()
         if self._line:
             self._line.close()
-        for pid, _ in list(_processes(f"{inject.HOME}={self.home}".encode())):
+        for pid, _ in list(processes(f"{inject.HOME}={self.home}".encode())):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
 
@@ -483,27 +400,10 @@ def _servers(data_dir: Path) -> Iterator[servers.Servers]:
 def _children(rig: Rig) -> dict[str, Child]:
     commands = procfile.read(path=ROOT / "Procfile", environment=rig.environment(""))
     return {
-        name: Child(name, _instead(shlex.split(command) if isinstance(command, str) else list(command)))
+        name: Child(name, instead(shlex.split(command) if isinstance(command, str) else list(command)))
         for name, command in commands.items()
         if name != "release"
     }
-
-
-def _instead(words: list[str]) -> list[str]:
-    """The Procfile's command, with the modules that can be told to die."""
-    return [new for word in words for new in INSTEAD.get(word, word).split()]
-
-
-def _processes(mark: bytes) -> Iterator[tuple[int, str]]:
-    """The living processes whose environment holds this mark, and what they run."""
-    for folder in Path("/proc").iterdir():
-        if not folder.name.isdigit():
-            continue
-        with contextlib.suppress(OSError):
-            if mark in (folder / "environ").read_bytes():
-                words = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-                if (folder / "stat").read_text().rpartition(")")[2].split()[0] not in "ZX":
-                    yield int(folder.name), words
 
 
 def _free_port() -> int:
