@@ -8,6 +8,7 @@ from clips import clips
 from clips.models import Clip, Placement, Take
 from echoes.kernel import clock, workplace
 from echoes.kernel.storage import base as storages
+from jobs import lifecycle
 from jobs.execution import Work
 from jobs.outcomes import Done, Fail, Outcome, Park
 from jobs.states import LIVE, State
@@ -29,7 +30,8 @@ def place(job: Placement, work: Work) -> Outcome:
 
 @transaction.atomic
 def _place(job: Placement, asset: Asset) -> Clip:
-    """The clip and the note that it is there are written together, so a crash cannot place a photo twice."""
+    """The clip and the note that it is there are written together, so neither a crash nor a worker that has
+    lost the job can place a photo twice."""
     clip = clips.add(
         project=job.project,
         asset=asset,
@@ -38,7 +40,8 @@ def _place(job: Placement, asset: Asset) -> Clip:
         position=job.wanted_position,
         brought_at=job.ingest.created_at,
     )
-    Placement.objects.filter(pk=job.pk).update(clip=clip)
+    if not Placement.objects.filter(pk=job.pk, fence=job.fence, clip=None).update(clip=clip):
+        raise lifecycle.Lost  # another worker has it by now
     return clip
 
 

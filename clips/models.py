@@ -118,6 +118,9 @@ class Take(Job):
         return self.project_id
 
     def settle(self) -> None:
-        """A new take is the one that is shown, and nobody has approved it yet."""
+        """A new take is the one that is shown, and nobody has approved it yet. An old one that was tried
+        again takes no newer one's place."""
         if self.state == State.SUCCEEDED:
-            Clip.objects.filter(pk=self.clip_id).update(chosen=self, approved=False)
+            newer = Take.objects.filter(clip=self.clip_id, number__gt=self.number, state=State.SUCCEEDED)
+            if not newer.exists():
+                Clip.objects.filter(pk=self.clip_id).update(chosen=self, approved=False)

@@ -97,7 +97,7 @@ def _database(url: str) -> dict[str, object]:
         "CONN_MAX_AGE": 0,
         # A connection that died with its server is replaced, not handed to the next request.
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"pool": {"min_size": 0, "max_size": 12, "timeout": 10, "max_idle": 60}},
+        "OPTIONS": {"pool": {"min_size": 0, "max_size": 20, "timeout": 10, "max_idle": 60}},
         "TEST": {"NAME": "test_echoes"},
     }
 
@@ -147,7 +147,7 @@ JOB_KINDS = {
 REMOTE_SERVICES: dict[str, str] = {}
 
 # What the clock calls every ten minutes, with now=.
-HOUSEKEEPING = ["library.housekeeping.sweep", "jobs.retention.sweep"]
+HOUSEKEEPING = ["library.housekeeping.sweep", "jobs.retention.sweep", "jobs.remote.look_for_given_up"]
 
 # ---- people ---------------------------------------------------------------------------------
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import random
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 
-from jobs import breaker, registry
+from jobs import breaker, registry, storable
 from jobs.breaker import Health
 from jobs.models import ServiceState
 from jobs.states import AT_PROVIDER, LEASED, LIVE, Phase
+
+FORGOTTEN = timedelta(minutes=10)
 
 
 def resting(*, now: datetime) -> set[str]:
@@ -21,37 +23,51 @@ def resting(*, now: datetime) -> set[str]:
 
 
 def has_room(name: str) -> bool:
-    """Whether one more job may go there. Call it in the transaction that takes the job: the service's row is
-    locked, so that two workers cannot both take the last place."""
-    ServiceState.objects.get_or_create(name=name)
-    state = ServiceState.objects.select_for_update().get(name=name)
-    limit = registry.service(name).in_flight if state.limit is None else state.limit
-    if _health(state).broken:
-        return _underway(name, Q(phase=Phase.NEW, state__in=LEASED) | Q(phase=Phase.SUBMITTING)) == 0
-    return in_flight(name) < limit
+    """Whether one more job may go there.
+
+    Call it in the transaction that takes the job: where there is room, the service's row stays locked, so
+    that two workers cannot both take the last place. One that is full is not locked, so that two workers who
+    look at several cannot wait for each other.
+    """
+    state, _ = ServiceState.objects.get_or_create(name=name)
+    if not _takes_one_more(state):
+        return False
+    with transaction.atomic():
+        if _takes_one_more(ServiceState.objects.select_for_update().get(name=name)):
+            return True
+        transaction.set_rollback(True)
+    return False
 
 
 def in_flight(name: str) -> int:
     """Jobs that the service has, or that a worker is about to give it."""
-    there = Q(phase__in=AT_PROVIDER, state__in=LIVE)
-    return _underway(name, there | Q(phase=Phase.NEW, state__in=LEASED))
+    return _underway(name, Q(phase__in=AT_PROVIDER, state__in=LIVE) | Q(phase=Phase.NEW, state__in=LEASED))
 
 
 def failed(name: str, *, now: datetime, note: str, retry_after: float | None = None, refused: bool) -> None:
-    """Write trouble down; may open the breaker."""
+    """Write trouble down; may open the breaker. Trouble long ago counts for nothing."""
     with transaction.atomic():
         ServiceState.objects.get_or_create(name=name)
         state = ServiceState.objects.select_for_update().get(name=name)
+        health = _health(state) if now - state.changed_at < FORGOTTEN else Health()
         health = breaker.after_failure(
-            _health(state), now=now, chance=random.random(), retry_after=retry_after, refused=refused
+            health, now=now, chance=random.random(), retry_after=retry_after, refused=refused
         )
-        _save(name, health, now=now, note=note[:2_000])
+        _save(name, health, now=now, note=storable.text(note)[:2_000])
 
 
 def succeeded(name: str, *, now: datetime) -> None:
-    """The service answered as it should: it is well."""
+    """The service took a job: it is well. That it answers questions proves nothing about taking jobs."""
     if ServiceState.objects.filter(name=name, failures__gt=0).exists():
         _save(name, breaker.after_success(), now=now)
+
+
+def _takes_one_more(state: ServiceState) -> bool:
+    limit = registry.service(state.name).in_flight if state.limit is None else state.limit
+    if _health(state).broken:
+        sending = Q(phase=Phase.NEW, state__in=LEASED) | Q(phase=Phase.SUBMITTING, state__in=LIVE)
+        return _underway(state.name, sending) == 0
+    return in_flight(state.name) < limit
 
 
 def _underway(name: str, condition: Q) -> int:

@@ -33,6 +33,9 @@ def after_failure(
     health: Health, *, now: datetime, chance: float, retry_after: float | None = None, refused: bool = False
 ) -> Health:
     """`chance`, in [0, 1), spreads the returns; `refused`: the service itself said "not now"."""
+    if health.rests(now=now):  # more of the same; only a longer request is news
+        asked = now + timedelta(seconds=retry_after or 0.0)
+        return replace(health, resting_until=max(asked, health.resting_until or asked))
     failures = health.failures + 1
     if failures >= OPENS_AT:
         rest = min(LONGEST_REST, FIRST_REST * 2 ** min(failures - OPENS_AT, 10))
@@ -41,8 +44,7 @@ def after_failure(
     else:
         return replace(health, failures=failures)
     rest = max(rest, retry_after or 0.0)
-    until = now + timedelta(seconds=rest * (1 + chance / 2))
-    return Health(failures, max(until, health.resting_until or until))
+    return Health(failures, now + timedelta(seconds=rest * (1 + chance / 2)))
 
 
 def after_success() -> Health:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import TypeGuard
 
-from django.db import close_old_connections, transaction
+from django.db import DatabaseError, close_old_connections, transaction
 
 from echoes.kernel import clock, live
 from echoes.kernel.errors import Cancelled
@@ -22,6 +22,7 @@ from jobs.states import Phase, State
 log = logging.getLogger(__name__)
 
 HEARTBEAT = 2.0  # seconds: how soon a cancellation is noticed
+OBEYED = timedelta(seconds=30)  # for a handler to stop once it was told
 
 
 @dataclass(frozen=True)
@@ -74,18 +75,32 @@ class Work:
         )
         if clock.now() - self._written > timedelta(seconds=2):
             self._written = clock.now()
-            lifecycle.report(self.job, percent=percent)
+            try:
+                lifecycle.report(self.job, percent=percent)
+            except DatabaseError as error:  # a percent is not worth the work
+                log.warning("progress of %s %s was not written: %s", self.job.kind, self.job.pk, error)
 
     def _keep(self) -> None:
-        while not self._over.wait(HEARTBEAT):
+        """A handler that does not come back loses its lease in the end, and then its process."""
+        ends = clock.now() + self.job.longest
+        while not self._over.wait(HEARTBEAT) and clock.now() < ends:
             try:
-                if lifecycle.extend(self.job, now=clock.now()) == State.CANCELLING:
+                if (
+                    lifecycle.extend(self.job, now=clock.now()) == State.CANCELLING
+                    and not self._stop.is_set()
+                ):
                     self._stop.set()
+                    ends = min(ends, clock.now() + OBEYED)
             except lifecycle.Lost:
                 self._stop.set()
             except Exception as error:  # the database blinked: the lease is longer than a blink
                 log.warning("the lease of %s %s was not kept: %s", self.job.kind, self.job.pk, error)
-        close_old_connections()
+            finally:
+                close_old_connections()  # held for a moment only: there are as many heartbeats as workers
+        self._stop.set()
+        if not self._over.wait(OBEYED.total_seconds()):
+            log.error("%s %s does not come back: its worker has to end", self.job.kind, self.job.pk)
+            draining.end_process()
 
 
 def work(queue: str) -> None:

@@ -1,8 +1,11 @@
 """Who is next: paid before free, then the owner with fewer jobs running, then the older job.
 
 Claims of one queue stand in line (an advisory lock that ends with the transaction), so that the limits hold
-exactly however many workers there are. Looking costs much the same whether ten jobs wait or ten thousand: of
-each kind, the first row of owners who are not busy is read, and the first row of each owner who is.
+exactly however many workers there are. Of each kind the first row of owners who are not busy is read, and the
+first row of each owner who is; only what an owner at the limit has in front of all others is passed over.
+
+A job that a provider has counts as its owner's, though it holds no worker: otherwise each place that becomes
+free would go to whoever asked for most.
 """
 
 from __future__ import annotations
@@ -18,11 +21,13 @@ from django.db.models import Model
 
 from jobs import registry
 from jobs.models import Job, RemoteJob, ServiceState
-from jobs.states import CLAIMABLE, LEASED, Phase
+from jobs.states import AT_PROVIDER, CLAIMABLE, LEASED, LIVE, Phase
 
 LINE = 0x_EC_40_E5  # the advisory lock's first number: ours among all users of the database
 
 CLAIMABLE_STATES = ", ".join(f"'{state}'" for state in sorted(CLAIMABLE))
+LIVE_STATES = ", ".join(f"'{state}'" for state in sorted(LIVE))
+AWAY_PHASES = ", ".join(f"'{phase}'" for phase in sorted(AT_PROVIDER))
 LEASED_STATES = ", ".join(f"'{state}'" for state in sorted(LEASED))
 
 
@@ -33,10 +38,13 @@ def stand_in_line(queue: str) -> None:
 
 
 def next_due(queue: str, *, now: datetime, full: Iterable[str] = ()) -> tuple[str, UUID] | None:
-    """Kind and id of the job that should be carried next. What has to be sent to a service is not due while
-    that rests, is switched off or is named as full."""
+    """Kind and id of the job that should be carried next.
+
+    What has to be sent to a service is not due while that rests, is switched off or is named as full; nor is
+    anything of a service that this process does not know.
+    """
     values: dict[str, Any] = {"queue": queue, "now": now, "full": list(full)}
-    values["limit"] = settings.RUNNING_PER_OWNER
+    values |= {"limit": settings.RUNNING_PER_OWNER, "known": list(settings.REMOTE_SERVICES)}
     with connection.cursor() as cursor:
         cursor.execute(_query(), values)
         found: Any = cursor.fetchone()
@@ -44,36 +52,53 @@ def next_due(queue: str, *, now: datetime, full: Iterable[str] = ()) -> tuple[st
 
 
 def _query() -> str:
-    models = registry.models()
-    running = " UNION ALL ".join(
-        f"SELECT owner_id FROM {_table(model)} WHERE queue = %(queue)s AND state IN ({LEASED_STATES})"  # noqa: S608
-        for model in models
-    )
-    firsts = " UNION ALL ".join(_firsts(model) for model in models)
+    """`busy` counts the workers of this queue that an owner's jobs hold; `away` adds what providers have."""
+    held = _owners(registry.models(), f"queue = %(queue)s AND state IN ({LEASED_STATES})")
+    there = _owners(registry.remote_models(), f"phase IN ({AWAY_PHASES}) AND state IN ({LIVE_STATES})")
+    firsts = " UNION ALL ".join(_firsts(model) for model in registry.models())
+    count = "SELECT owner_id, count(*) AS running FROM"
     return f"""
-        WITH busy AS (SELECT owner_id, count(*) AS running FROM ({running}) AS held GROUP BY owner_id),
+        WITH held AS ({held}),
+            there AS ({there}),
+            busy AS ({count} held GROUP BY owner_id),
+            away AS ({count} (TABLE held UNION ALL TABLE there) AS whole GROUP BY owner_id),
             shut AS (SELECT name FROM {_table(ServiceState)} WHERE resting_until > %(now)s OR switched_off)
         SELECT kind, id FROM ({firsts}) AS first
         ORDER BY priority DESC, running, created_at, id LIMIT 1
         """  # noqa: S608 (names of tables and states; every value is a parameter)
 
 
+def _owners(models: Iterable[type[Job]], where: str) -> str:
+    """The owner of every such row; nothing of no kinds."""
+    rows = [f"SELECT owner_id FROM {_table(model)} WHERE {where}" for model in models]  # noqa: S608
+    return " UNION ALL ".join(rows) or "SELECT NULL::bigint AS owner_id WHERE false"
+
+
 def _firsts(model: type[Job]) -> str:
-    """Of one kind: the first row of owners who have nothing running, and of each who has, below the limit."""
     due = f"queue = %(queue)s AND state IN ({CLAIMABLE_STATES}) AND run_after <= %(now)s"
-    if issubclass(model, RemoteJob):
-        closed = "service = ANY(%(full)s) OR service IN (SELECT name FROM shut)"
-        due += f" AND NOT (phase = '{Phase.NEW}' AND ({closed}))"
+    if not issubclass(model, RemoteJob):
+        return _first(model, due, among="busy")
+    known = f"{due} AND (service = '' OR service = ANY(%(known)s))"
+    unsent = f"(phase = '{Phase.NEW}' AND service <> '')"
+    unclear = f"(phase = '{Phase.SUBMITTING}' AND service IN (SELECT name FROM shut))"  # noqa: S608
+    takes = "NOT (service = ANY(%(full)s) OR service IN (SELECT name FROM shut))"
+    here = _first(model, f"{known} AND NOT {unsent} AND NOT {unclear}", among="busy")
+    there = _first(model, f"{known} AND {unsent} AND {takes}", among="away")
+    return f"{here} UNION ALL {there}"
+
+
+def _first(model: type[Job], due: str, *, among: str) -> str:
+    """Of what is due: the first row of owners with nothing running, and of each who is below the limit."""
     columns = f"'{model.kind}' AS kind, job.id, job.priority, job.created_at"
     order = "ORDER BY priority DESC, created_at LIMIT 1"
     return f"""
         (SELECT {columns}, 0 AS running FROM {_table(model)} AS job
-         WHERE {due} AND NOT EXISTS (SELECT FROM busy WHERE busy.owner_id = job.owner_id) {order})
+         WHERE {due} AND NOT EXISTS (SELECT FROM {among} WHERE {among}.owner_id = job.owner_id) {order})
         UNION ALL
-        (SELECT {columns}, busy.running FROM busy CROSS JOIN LATERAL
+        (SELECT {columns}, {among}.running FROM {among} CROSS JOIN LATERAL
             (SELECT id, priority, created_at FROM {_table(model)}
-             WHERE {due} AND owner_id = busy.owner_id {order}) AS job
-         WHERE busy.running < %(limit)s)
+             WHERE {due} AND owner_id = {among}.owner_id {order}) AS job
+         WHERE {among}.running < %(limit)s)
         """  # noqa: S608
 
 

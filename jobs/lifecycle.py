@@ -11,14 +11,17 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Least
+from psycopg.errors import UniqueViolation
 
 from echoes.kernel import clock, live
 from echoes.kernel.errors import EchoesError
-from jobs import doorbell, registry
+from jobs import doorbell, registry, storable
 from jobs.models import Job, JobEvent, RemoteJob, Wait
-from jobs.states import CLAIMABLE, LIVE, State
+from jobs.states import CLAIMABLE, LIVE, Phase, State
 
 LEASE = timedelta(seconds=30)
 AT_ONCE = timedelta()
@@ -73,11 +76,15 @@ def enqueue_all(jobs: list[J], *, by: Any = None) -> list[J]:
 def enqueue_once(job: J, *, same: Q, by: Any = None) -> J:
     """Enqueue, or give the job that holds the place already: a unique constraint of its kind says which
     jobs are the same, and `same` finds the one that it means. Two requests at one moment make one job."""
-    try:
-        with transaction.atomic():
-            return enqueue(job, by=by)
-    except IntegrityError:
-        return type(job)._base_manager.get(same)
+    while True:
+        try:
+            with transaction.atomic():
+                return enqueue(job, by=by)
+        except IntegrityError as error:
+            if not isinstance(error.__cause__, UniqueViolation):
+                raise
+        if found := type(job)._base_manager.filter(same).first():
+            return found  # otherwise it ended in between, and the place is free
 
 
 def claim(job: J, *, now: datetime) -> J:
@@ -117,8 +124,8 @@ def fail(job: J, *, code: str, message: str, detail: str = "", now: datetime) ->
         State.FAILED,
         now=now,
         error_code=code,
-        error_message=message,
-        error_detail=detail[-20_000:],
+        error_message=storable.text(message),
+        error_detail=storable.text(detail)[-20_000:],
     )
 
 
@@ -165,7 +172,8 @@ def park(
             ignore_conflicts=True,
         )
         due = until if unfinished or until or poll_at else now
-        asked: dict[str, Any] = {"poll_at": poll_at} if poll_at else {}
+        # A nudge may have come since the job was sent: the sooner moment counts.
+        asked: dict[str, Any] = {"poll_at": Least(F("poll_at"), Value(poll_at))} if poll_at else {}
         moved = _move(job, _running(job), State.WAITING, run_after=due, attempt=0, **UNLEASED, **asked)
         if due == now:
             doorbell.ring(moved)
@@ -174,6 +182,7 @@ def park(
 
 def stop(job: J, *, now: datetime) -> J:
     """A worker obeys `cancelling`."""
+    job.state = State.CANCELLING  # a person has moved it since it was read
     return _finish(job, _held(job).filter(state=State.CANCELLING), State.CANCELLED, now=now)
 
 
@@ -194,10 +203,7 @@ def cancel(job: J, *, by: Any, now: datetime) -> J:
         state = _rows(job).select_for_update().values_list("state", flat=True).get()
         job.refresh_from_db()
         if state in CLAIMABLE:
-            fields: dict[str, Any] = {"run_after": None}
-            if isinstance(job, RemoteJob) and job.poll_at:
-                fields["poll_at"] = now  # the clock tells the provider at once
-            return _finish(job, _rows(job), State.CANCELLED, now=now, by=by, **fields)
+            return _finish(job, _rows(job), State.CANCELLED, now=now, by=by, run_after=None)
         if state == State.RUNNING:
             return _move(job, _rows(job), State.CANCELLING, by=by)
         return job
@@ -233,7 +239,7 @@ def retry(job: J, *, by: Any, now: datetime) -> J:
 
 def rescue(job: J, *, now: datetime) -> J:
     """What an expired lease means: another try, an end after too many, or the end of a cancellation."""
-    held = _held(job).filter(lease_until__lt=now)
+    held = _held(job).filter(state=job.state, lease_until__lt=now)  # a cancellation since then is not undone
     with transaction.atomic():
         if job.state == State.CANCELLING:
             return _finish(job, held, State.CANCELLED, now=now, note="the worker was gone")
@@ -283,7 +289,8 @@ def _locked(others: Iterable[Job]) -> list[Job]:
 def _requeue(job: J, rows: Any, *, now: datetime, **fields: Any) -> J:
     with transaction.atomic():
         moved = _move(job, rows, State.QUEUED, run_after=now, **UNLEASED, **fields)
-        doorbell.ring(moved)
+        if now <= clock.now():
+            doorbell.ring(moved)
         return moved
 
 
@@ -297,13 +304,15 @@ def _move(job: J, rows: Any, new: State, *, by: Any = None, note: str = "", **fi
         if not rows.update(state=new, **fields):
             raise Lost
         job.refresh_from_db()
-        _record(job, old=old, by=by, note=note or job.error_detail[:500])
+        _record(job, old=old, by=by, note=storable.text(note) or job.error_detail[:500])
         return job
 
 
 def _finish(job: J, rows: Any, new: State, *, now: datetime, **fields: Any) -> J:
     with transaction.atomic():
         moved = _move(job, rows, new, finished_at=now, **UNLEASED, **fields)
+        if isinstance(moved, RemoteJob) and moved.phase == Phase.SUBMITTED:
+            type(moved)._base_manager.filter(pk=moved.pk).update(poll_at=now)  # the clock tells the provider
         moved.settle()
         _waits_of(moved).delete()
         _wake_waiters(moved, now=now)
@@ -312,7 +321,8 @@ def _finish(job: J, rows: Any, new: State, *, now: datetime, **fields: Any) -> J
 
 def _wake_waiters(job: Job, *, now: datetime) -> None:
     """The waiter's row is locked before its waits are counted, so two last ends cannot both be too early."""
-    waits = Wait.objects.filter(on_kind=job.kind, on_id=job.pk)
+    known = list(settings.JOB_KINDS)  # a newer version's jobs wait for a newer version's clock
+    waits = Wait.objects.filter(on_kind=job.kind, on_id=job.pk, waiter_kind__in=known)
     waiters = sorted(set(waits.values_list("waiter_kind", "waiter_id")))
     for kind, pk in waiters:
         waiter = registry.model(kind)._base_manager.select_for_update().filter(pk=pk).first()
@@ -323,7 +333,7 @@ def _wake_waiters(job: Job, *, now: datetime) -> None:
 
 def tell(job: Job, *, note: str) -> None:
     """Write into the job's history what happened without moving it."""
-    _event(job, old=job.state, note=note).save(force_insert=True)
+    _event(job, old=job.state, note=storable.text(note)).save(force_insert=True)
 
 
 def _record(job: Job, *, old: str, by: Any = None, note: str = "") -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -22,6 +22,8 @@ class Job(models.Model):
     kind: ClassVar[str]
     first_queue: ClassVar[str] = "quick"
     max_attempts: ClassVar[int] = 3
+    longest: ClassVar[timedelta] = timedelta(hours=1)
+    """After so long its worker is taken to be stuck."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
@@ -73,6 +75,11 @@ class Job(models.Model):
                 condition=Q(state__in=[State.QUEUED, State.WAITING], run_after__isnull=False),
             ),
             models.Index(fields=["created_at"], name="%(app_label)s_%(class)s_made"),
+            models.Index(
+                fields=["id"],
+                name="%(app_label)s_%(class)s_parked",
+                condition=Q(state=State.WAITING, run_after__isnull=True),
+            ),
             models.Index(
                 fields=["lease_until"],
                 name="%(app_label)s_%(class)s_lease",
@@ -151,8 +158,10 @@ class RemoteJob(Job):
         ]
 
     def renewal(self) -> dict[str, Any]:
-        """What was made and only not fetched is fetched again; everything else is sent anew."""
+        """What the provider still has is waited for, and what it made is fetched; the rest is sent anew."""
         if self.phase == Phase.ANSWERED and self.answer.get("status") == "succeeded":
+            return {}
+        if self.phase == Phase.SUBMITTED and self.poll_at:  # cancelled, and the provider not told yet
             return {}
         return {
             "phase": Phase.NEW,

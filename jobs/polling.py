@@ -9,17 +9,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Coroutine
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.db import close_old_connections, connection, transaction
 
 from echoes.kernel import clock, live
-from jobs import admission, registry, remote
+from jobs import admission, doorbell, registry, remote
 from jobs.models import RemoteJob
 from jobs.remote import Answered, NotNow, Pending
 from jobs.states import Phase, State
@@ -30,12 +32,14 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 PERIOD = 0.25  # seconds between looks
-BATCH = 500
-AT_ONCE = 100  # open questions at one service
-HELD = timedelta(seconds=60)  # how long a question may take, with everything around it
-PATIENCE = 20.0  # seconds for one question
+BATCH = 300
+AT_ONCE = 300  # open questions at one service
+HELD = timedelta(seconds=30)  # how long a question may take, with everything around it
+PATIENCE = 10.0  # seconds for one question
+UNREACHABLE = 86_400.0  # seconds after its patience for which a provider may be out of reach
 SLOWEST = 30.0  # seconds between two questions, at most
 GROWTH = 1.5
+ENDED = frozenset({State.CANCELLED, State.FAILED})  # of ours; the provider is told to stop
 
 
 @dataclass(frozen=True)
@@ -65,32 +69,35 @@ class Poller:
     """One process's part of the asking. `lags`, where given, gets the seconds that each question was late."""
 
     lags: list[float] | None = None
-    _open: set[asyncio.Task[None]] = field(default_factory=set)
+    _open: dict[asyncio.Task[None], Due] = field(default_factory=dict)
     _heard: list[Heard] = field(default_factory=list)
-    _gates: dict[str, asyncio.Semaphore] = field(default_factory=dict)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Ask until told to stop; then wait for no answer: another clock asks again."""
+        """Ask until told to stop. What is not answered by then is due again at once, for another clock."""
         while not stop.is_set():
             try:
                 await self.turn()
             except Exception:  # the edge of the clock: the next look tries again
                 log.exception("the clock missed a look at the providers")
             await _pause(stop, PERIOD)
-        for task in self._open:
+        unanswered = dict(self._open)
+        for task in unanswered:
             task.cancel()
-        await asyncio.gather(*self._open, return_exceptions=True)
+        await asyncio.gather(*unanswered, return_exceptions=True)
         await self._write_down()
+        await _in_thread(give_back, list(unanswered.values()), now=clock.now())
 
     async def turn(self) -> None:
         """One look: write down what was heard, take what is due, begin to ask."""
         await self._write_down()
-        for due in await _in_thread(take, now=clock.now()):
+        counts = Counter(due.service for due in self._open.values())
+        busy = [service for service, number in counts.items() if number >= AT_ONCE]
+        for due in await _in_thread(take, now=clock.now(), busy=busy):
             if self.lags is not None:
                 self.lags.append((clock.now() - due.due_at).total_seconds())
             task = asyncio.create_task(self._ask(due))
-            self._open.add(task)
-            task.add_done_callback(self._open.discard)
+            self._open[task] = due
+            task.add_done_callback(self._open.pop)
 
     async def settled(self) -> None:
         """Wait until everything that was asked is answered and written down."""
@@ -98,15 +105,15 @@ class Poller:
         await self._write_down()
 
     async def _ask(self, due: Due) -> None:
-        gate = self._gates.setdefault(due.service, asyncio.Semaphore(AT_ONCE))
+        service = registry.service(due.service)
         try:
-            async with gate, asyncio.timeout(PATIENCE):
-                service = registry.service(due.service)
-                if due.state in (State.CANCELLED, State.FAILED):
+            async with asyncio.timeout(PATIENCE):
+                said = None if due.state in ENDED else await service.ask(due.remote_id)
+                if isinstance(said, Pending) and _age(due, now=clock.now()) > service.patience:
+                    said = Answered("timed_out")
+                if said is None or said == Answered("timed_out"):
                     await service.abandon(due.remote_id)
-                    self._heard.append(Heard(due, None))
-                else:
-                    self._heard.append(Heard(due, await service.ask(due.remote_id)))
+            self._heard.append(Heard(due, said))
         except Exception as error:  # whatever a provider does, it is one job's trouble
             self._heard.append(Heard(due, None, error))
 
@@ -120,9 +127,10 @@ class Poller:
 # ---- the rows -------------------------------------------------------------------------------
 
 
-def take(*, now: datetime) -> list[Due]:
-    """Take what is due, at most BATCH of each kind, for this process. Nothing of a service that rests."""
-    resting = list(admission.resting(now=now))
+def take(*, now: datetime, busy: Iterable[str] = ()) -> list[Due]:
+    """Take what is due, at most BATCH of each kind, for this process: of the services that it knows, but for
+    those that rest and those that are busy with its questions."""
+    asked = sorted(set(settings.REMOTE_SERVICES) - admission.resting(now=now) - set(busy))
     found: list[Due] = []
     with connection.cursor() as cursor:
         for model in registry.remote_models():
@@ -131,33 +139,57 @@ def take(*, now: datetime) -> list[Due]:
                 f"""
                 WITH due AS (
                     SELECT id, poll_at FROM {table}
-                    WHERE poll_at <= %(now)s AND NOT service = ANY(%(resting)s)
+                    WHERE poll_at <= %(now)s AND service = ANY(%(asked)s)
                     ORDER BY poll_at LIMIT {BATCH} FOR UPDATE SKIP LOCKED)
                 UPDATE {table} AS job SET poll_at = %(held)s, polls = polls + 1 FROM due WHERE job.id = due.id
                 RETURNING job.id, service, remote_id, state, polls, submitted_at, due.poll_at, job.poll_at
                 """,  # noqa: S608 (a table's name and a number; every value is a parameter)
-                {"now": now, "held": now + HELD, "resting": resting},
+                {"now": now, "held": now + HELD, "asked": asked},
             )
             found += [Due(model.kind, *row) for row in cursor.fetchall()]
     return found
 
 
 def write_down(heard: list[Heard], *, now: datetime) -> None:
-    """Write what the providers said."""
-    pending = [one for one in heard if isinstance(one.said, Pending) and not _is_too_old(one, now=now)]
+    """Write what the providers said. What cannot be written of one job is that job's trouble."""
+    pending = [one for one in heard if isinstance(one.said, Pending)]
     for kind in {one.due.kind for one in pending}:
         _still_pending([one for one in pending if one.due.kind == kind], now=now)
     for one in heard:
-        if one.error is not None:
-            _had_trouble(one, now=now)
-        elif one.said is None:
-            _forget(one.due)
-        elif isinstance(one.said, Answered):
-            _is_answered(one.due, one.said, now=now)
-        elif _is_too_old(one, now=now):
-            _is_answered(one.due, Answered("timed_out"), now=now)
-    for name in {one.due.service for one in heard if one.error is None}:
-        admission.succeeded(name, now=now)
+        if not isinstance(one.said, Pending):
+            try:
+                _write_one(one, now=now)
+            except Exception:  # it is asked about again when it is not held any more
+                log.exception("what was said of %s %s could not be written", one.due.kind, one.due.id)
+    _say_who_is_in_trouble(heard, now=now)
+    for queue in registry.QUEUES:
+        if any(isinstance(one.said, Answered) for one in heard):
+            doorbell.ring_queue(queue)
+
+
+def give_back(unanswered: list[Due], *, now: datetime) -> None:
+    """What nobody answered is due again at once."""
+    for due in unanswered:
+        rows = registry.remote_model(due.kind)._base_manager.filter(pk=due.id, poll_at=due.held_until)
+        rows.update(poll_at=now)
+
+
+def _write_one(one: Heard, *, now: datetime) -> None:
+    if one.error is not None:
+        _ask_later(one.due, now=now)
+    elif isinstance(one.said, Answered):
+        _is_answered(one.due, one.said, now=now)
+    else:
+        _forget(one.due)
+
+
+def _say_who_is_in_trouble(heard: list[Heard], *, now: datetime) -> None:
+    """Many questions that fail at one moment are one failure of their service."""
+    for name, error in {one.due.service: one.error for one in heard if one.error}.items():
+        refused = isinstance(error, NotNow)
+        retry_after = error.retry_after if isinstance(error, NotNow) else None
+        note = f"{type(error).__name__}: {error}"
+        admission.failed(name, now=now, note=note, retry_after=retry_after, refused=refused)
 
 
 def next_poll(due: Due, *, now: datetime, min_poll: float, factor: float = 1.0) -> datetime:
@@ -166,9 +198,8 @@ def next_poll(due: Due, *, now: datetime, min_poll: float, factor: float = 1.0) 
     return now + timedelta(seconds=max(min_poll, interval) * (1 + random.random() / 10))
 
 
-def _is_too_old(one: Heard, *, now: datetime) -> bool:
-    patience = registry.service(one.due.service).patience
-    return (now - one.due.submitted_at).total_seconds() > patience
+def _age(due: Due, *, now: datetime) -> float:
+    return (now - due.submitted_at).total_seconds()
 
 
 def _still_pending(heard: list[Heard], *, now: datetime) -> None:
@@ -221,30 +252,22 @@ def _is_answered(due: Due, answer: Answered, *, now: datetime) -> None:
     job = registry.remote_model(due.kind)._base_manager.filter(pk=due.id).first()
     if job is None:
         return
-    if not remote.answered(job, answer, now=now) and job.state in (State.CANCELLED, State.FAILED):
+    if not remote.answered(job, answer, now=now) and job.state in ENDED:
         type(job)._base_manager.filter(pk=job.pk, phase=Phase.SUBMITTED).update(poll_at=now)
 
 
-def _had_trouble(one: Heard, *, now: datetime) -> None:
-    """The question is asked again, more slowly; the job itself has come to no harm."""
-    error, due = one.error, one.due
-    assert error is not None  # noqa: S101 (the caller's choice)
-    admission.failed(
-        due.service,
-        now=now,
-        note=f"{type(error).__name__}: {error}",
-        retry_after=error.retry_after if isinstance(error, NotNow) else None,
-        refused=isinstance(error, NotNow),
-    )
-    if _is_too_old(one, now=now):
-        if due.state in (State.CANCELLED, State.FAILED):
+def _ask_later(due: Due, *, now: datetime) -> None:
+    """A question that failed is asked again, more slowly; the job has come to no harm. Only a provider that
+    cannot be reached for a day after it should have answered is given up."""
+    service = registry.service(due.service)
+    if _age(due, now=now) > service.patience + UNREACHABLE:
+        if due.state in ENDED:
             _forget(due)
         else:
             _is_answered(due, Answered("timed_out"), now=now)
         return
-    later = next_poll(due, now=now, min_poll=registry.service(due.service).min_poll, factor=2)
     rows = registry.remote_model(due.kind)._base_manager.filter(pk=due.id, poll_at=due.held_until)
-    rows.update(poll_at=later)
+    rows.update(poll_at=next_poll(due, now=now, min_poll=service.min_poll, factor=2))
 
 
 def _forget(due: Due) -> None:

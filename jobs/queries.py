@@ -158,7 +158,8 @@ def job_facts(job: Job, *, now: datetime) -> JobFacts:
         waited_for_by=[lines[found] for found in others if found in lines],
         columns=_columns(job),
         can_retry=job.state in {State.FAILED, State.CANCELLED},
-        may_exist_there=isinstance(job, RemoteJob) and job.phase == Phase.SUBMITTING,
+        may_exist_there=isinstance(job, RemoteJob)
+        and (job.phase == Phase.SUBMITTING or job.error_code == "timed_out"),
         can_cancel=job.state in LIVE - {State.CANCELLING},
     )
 

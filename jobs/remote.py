@@ -11,27 +11,34 @@ where the service can do that, and otherwise ends the job as `ambiguous`: nothin
 from __future__ import annotations
 
 import logging
+import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
-from django.db import transaction
+from asgiref.sync import async_to_sync
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, close_old_connections, transaction
+from django.db.models import Case, Q, Value, When
 
 from echoes.kernel import clock
 from echoes.kernel.errors import EchoesError
-from jobs import admission, doorbell, lifecycle, registry
+from jobs import admission, lifecycle, registry, storable
 from jobs.execution import Work
 from jobs.models import RemoteJob
 from jobs.outcomes import Again, Fail, Later, Outcome, Park
-from jobs.states import LIVE, Phase, State
+from jobs.states import LIVE, TERMINAL, Phase, State
 
 log = logging.getLogger(__name__)
 
 R = TypeVar("R", bound=RemoteJob)
 
 MAX_SUBMITS = 6
+FETCHED_FOR = 1_800.0  # seconds
+LOOKED_FOR = timedelta(days=1)
+PAUSES = (0.5, 1.0, 2.0, 4.0)  # seconds
 PAUSE = timedelta(seconds=5)  # before another try to send, where the service's own rest is not longer
 AMBIGUOUS = (
     "We could not find out whether this was started, so we stopped. Nothing was charged. Please try again."
@@ -123,8 +130,8 @@ def carry(job: RemoteJob, work: Work, *, fetch: Fetch) -> Outcome:
             return _submit(job)
         case Phase.SUBMITTING:
             return _find_out(job)
-        case Phase.SUBMITTED:
-            return Park(poll_at=job.poll_at or clock.now())
+        case Phase.SUBMITTED:  # its worker died after sending; the clock may have heard the answer already
+            return Park(poll_at=clock.now())
         case _:
             return _collect(job, work, fetch)
 
@@ -134,7 +141,7 @@ def nudge(*, service: str, remote_id: str, now: datetime) -> bool:
     believed, so it can be forged, late or repeated. True when a job of ours waits for it."""
     return any(
         model._base_manager.filter(
-            service=service, remote_id=remote_id, phase=Phase.SUBMITTED, poll_at__gt=now, state=State.WAITING
+            service=service, remote_id=remote_id, phase=Phase.SUBMITTED, poll_at__gt=now, state__in=LIVE
         ).update(poll_at=now)
         for model in registry.remote_models()
     )
@@ -186,7 +193,7 @@ def _find_out(job: RemoteJob) -> Outcome:
     if _age(job) < service.settles:
         return Later(clock.now() + PAUSE, "the provider knows nothing of it yet")
     _nothing_was_made(job)
-    return Again()
+    return Fail("busy", BUSY) if job.submits >= MAX_SUBMITS else Again()
 
 
 def _age(job: RemoteJob) -> float:
@@ -204,6 +211,7 @@ def _begin(job: RemoteJob) -> None:
         job,
         Phase.NEW,
         note="being sent",
+        state=State.RUNNING,  # and nobody has cancelled it
         phase=Phase.SUBMITTING,
         submit_key=uuid.uuid4(),
         submits=job.submits + 1,
@@ -217,18 +225,76 @@ def _nothing_was_made(job: RemoteJob) -> None:
 
 def _accept(job: RemoteJob, remote_id: str) -> Outcome:
     """Written whoever holds the job by now: what the provider makes must never be forgotten."""
-    now = clock.now()
-    first = first_poll(job, now=now)
-    fields = {"phase": Phase.SUBMITTED, "remote_id": remote_id, "submitted_at": now, "poll_at": first}
-    _write(job, Phase.SUBMITTING, note=f"accepted as {remote_id}", fenced=False, **fields)
-    admission.succeeded(job.service, now=now)
+    first = first_poll(job, now=clock.now())
+    try:
+        _patiently(lambda: _keep(job, remote_id, first=first))
+    except lifecycle.Lost:
+        _abandon(job, remote_id)
+        raise
+    admission.succeeded(job.service, now=clock.now())
     return Park(poll_at=first)
 
 
-def _write(job: RemoteJob, old: Phase, *, note: str, fenced: bool = True, **fields: Any) -> None:
+def _keep(job: RemoteJob, remote_id: str, *, first: datetime) -> None:
+    """The id goes to the try that sent this key. Where the job has ended meanwhile, the clock gives it up."""
+    now = clock.now()
+    ended = Q(state__in=sorted(TERMINAL))
+    rows = type(job)._base_manager.filter(pk=job.pk, phase=Phase.SUBMITTING, submit_key=job.submit_key)
+    with transaction.atomic():
+        if not rows.update(
+            phase=Phase.SUBMITTED,
+            remote_id=remote_id,
+            submitted_at=now,
+            poll_at=Case(When(ended, then=Value(now)), default=Value(first)),
+        ):
+            raise lifecycle.Lost
+        job.refresh_from_db(fields=["phase", "remote_id", "submitted_at", "poll_at"])
+        lifecycle.tell(job, note=f"accepted as {remote_id}")
+
+
+def _patiently(write: Callable[[], None]) -> None:
+    """What is written here is paid for: a database that is away for a moment is waited for."""
+    for pause in PAUSES:
+        try:
+            return write()
+        except (OperationalError, InterfaceError) as error:
+            log.warning("the provider's id is not written down yet: %s", error)
+            close_old_connections()
+            time.sleep(pause)
+    write()
+
+
+def _abandon(job: RemoteJob, remote_id: str) -> None:
+    """An earlier try was sent after all, and the job had gone another way: nobody will fetch what is made."""
+    log.error("%s %s: %s was made for a try that is over", job.kind, job.pk, remote_id)
+    lifecycle.tell(job, note=f"an earlier try was accepted as {remote_id} and is given up")
+    try:
+        async_to_sync(registry.service(job.service).abandon)(remote_id)
+    except Exception as error:
+        log.warning("%s could not be given up: %s", remote_id, error)
+
+
+def look_for_given_up(*, now: datetime) -> None:
+    """Jobs that were cancelled, or ended as ambiguous, while nobody knew whether they had been sent: where
+    the provider can say, what it makes for them is given up. Called by the clock's housekeeping."""
+    for model in registry.remote_models():
+        lost = model._base_manager.filter(
+            phase=Phase.SUBMITTING, state__in=sorted(TERMINAL), submitted_at__gt=now - LOOKED_FOR
+        )
+        for job in lost.filter(service__in=list(settings.REMOTE_SERVICES))[:100]:
+            try:
+                if remote_id := registry.service(job.service).find(job):
+                    _keep(job, remote_id, first=now)
+            except (CannotLookUp, lifecycle.Lost):
+                continue
+            except Exception as error:  # it is looked for again
+                log.warning("%s %s was not looked up: %s", job.kind, job.pk, error)
+
+
+def _write(job: RemoteJob, old: Phase, *, note: str, state: State | None = None, **fields: Any) -> None:
     """Move the phase. Raises Lost when the job is another worker's, or elsewhere."""
-    rows = type(job)._base_manager.filter(pk=job.pk, phase=old)
-    rows = rows.filter(fence=job.fence, state__in=LIVE) if fenced else rows.filter(submit_key=job.submit_key)
+    rows = type(job)._base_manager.filter(pk=job.pk, phase=old, fence=job.fence)
+    rows = rows.filter(state=state) if state else rows.filter(state__in=LIVE)
     with transaction.atomic():
         if not rows.update(**fields):
             raise lifecycle.Lost
@@ -251,15 +317,14 @@ def _trouble(job: RemoteJob, error: Exception) -> None:
 
 
 def answered(job: RemoteJob, answer: Answered, *, now: datetime) -> bool:
-    """The clock writes down how it ended, and a worker goes on; false when that is known already."""
+    """The clock writes down how it ended; false when that is known already. Its caller rings for the job."""
     rows = type(job)._base_manager.filter(pk=job.pk, phase=Phase.SUBMITTED, state=State.WAITING)
-    said = {"status": answer.status, "data": answer.data}
+    said = {"status": answer.status, "data": storable.json(answer.data), "at": now.timestamp()}
     with transaction.atomic():
         if not rows.update(phase=Phase.ANSWERED, answer=said, poll_at=None, run_after=now):
             return False
         job.refresh_from_db()
         lifecycle.tell(job, note=f"the provider answered: {answer.status}")
-        doorbell.ring(job)
         return True
 
 
@@ -267,8 +332,30 @@ def _collect(job: RemoteJob, work: Work, fetch: Fetch) -> Outcome:
     data: dict[str, Any] = job.answer.get("data", {})
     match job.answer.get("status"):
         case "succeeded":
-            return fetch(job, work, data)
+            return _fetch(job, work, data, fetch)
         case "timed_out":
             return Fail("timed_out", TIMED_OUT)
         case _:
-            return Fail(data.get("code") or "provider_failed", data.get("message") or FAILED, str(data))
+            code = str(data.get("code") or "provider_failed")[:40]
+            return Fail(code, str(data.get("message") or FAILED), str(data))
+
+
+def _fetch(job: RemoteJob, work: Work, data: dict[str, Any], fetch: Fetch) -> Outcome:
+    """It is paid for: a broken download is tried again for half an hour, ever more slowly."""
+    try:
+        return fetch(job, work, data)
+    except EchoesError as error:
+        if error.permanent:
+            raise
+        return _fetch_later(job, error)
+    except Exception as error:
+        return _fetch_later(job, error)
+
+
+def _fetch_later(job: RemoteJob, error: Exception) -> Outcome:
+    now = clock.now()
+    age = now.timestamp() - float(job.answer.get("at", 0))
+    if age > FETCHED_FOR:
+        raise error
+    log.warning("%s %s could not be fetched yet: %s", job.kind, job.pk, error)
+    return Later(now + timedelta(seconds=min(60.0, 1 + age / 2)), _words(error))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q
@@ -10,6 +13,7 @@ from jobs import doorbell, fairness, lifecycle, registry
 from jobs.models import Job, RemoteJob, Wait
 from jobs.states import LEASED, LIVE, State
 
+log = logging.getLogger(__name__)
 PATIENCE = timedelta(seconds=2)
 BATCH = 100
 
@@ -17,18 +21,27 @@ BATCH = 100
 def tick(*, now: datetime) -> None:
     """Rescue what lost its worker, wake what waits for nothing, ring for what nobody took."""
     for model in registry.models():
-        _rescue(model, now=now)
-        _wake_forgotten(model, now=now)
+        for step in (_rescue, _wake_forgotten):
+            with _whatever_happens(f"{step.__name__} {model.kind}"):
+                step(model, now=now)
     for queue in registry.QUEUES:
-        _ring(queue, now=now)
+        with _whatever_happens(f"ring {queue}"):
+            _ring(queue, now=now)
+
+
+@contextlib.contextmanager
+def _whatever_happens(what: str) -> Iterator[None]:
+    """One row that cannot be moved is that row's trouble, and keeps nobody else waiting."""
+    try:
+        yield
+    except Exception:
+        log.exception("the clock could not %s", what)
 
 
 def _rescue(model: type[Job], *, now: datetime) -> None:
     for job in model._base_manager.filter(state__in=LEASED, lease_until__lt=now)[:BATCH]:
-        try:
+        with _whatever_happens(f"rescue {job.kind} {job.pk}"), contextlib.suppress(lifecycle.Lost):
             lifecycle.rescue(job, now=now)
-        except lifecycle.Lost:
-            continue
 
 
 def _wake_forgotten(model: type[Job], *, now: datetime) -> None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from echoes.kernel.storage import base as storages
 from jobs.models import Job
-from jobs.states import LIVE
+from jobs.states import LIVE, State
 
 
 class Kind(models.TextChoices):
@@ -67,8 +67,10 @@ class Ingest(Job):
         return self.project
 
     def settle(self) -> None:
-        """What arrived is not needed any more, once that is written down."""
-        transaction.on_commit(self.discard_arrived, robust=True)
+        """What arrived is not needed any more, once that is written down. After a failure it may be tried
+        again: then it stays for a day (`library.housekeeping`)."""
+        if self.state != State.FAILED:
+            transaction.on_commit(self.discard_arrived, robust=True)
 
     def discard_arrived(self) -> None:
         """Throw away what arrived; an empty key says that it is done. `library.housekeeping` does it where a

@@ -106,7 +106,8 @@ def named_deaths(session: Session) -> None:
 
 def deaths_as_deployed(session: Session) -> None:
     goal = session.goal("G1", "the same with the lease as deployed, 30 s", len(NAMED))
-    waves = [NAMED[start : start + WAVE] for start in range(0, goal.wanted, WAVE)]
+    names = NAMED[: goal.wanted]
+    waves = [names[start : start + WAVE] for start in range(0, len(names), WAVE)]
     with rig.running(constants=AS_DEPLOYED) as product:
         for wave in waves:
             crashed = [(name, crashes.crash(product, name), time.time()) for name in wave]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,9 +12,11 @@ NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
 
 def failing(times: int, **kwargs: object) -> Health:
+    """So many failures, each after the rest that the one before brought; the last one at NOW."""
     health = Health()
     for _ in range(times):
-        health = breaker.after_failure(health, now=NOW, chance=0.0, **kwargs)  # type: ignore[arg-type]
+        ready = replace(health, resting_until=None)
+        health = breaker.after_failure(ready, now=NOW, chance=0.0, **kwargs)  # type: ignore[arg-type]
     return health
 
 
@@ -42,6 +45,15 @@ class TestBreaker:
     def test_waits_at_least_as_long_as_the_service_asks(self, asked: float) -> None:
         health = failing(1, refused=True, retry_after=asked)
         assert health.rests(now=NOW + timedelta(seconds=asked - 0.1))
+
+    def test_does_not_count_what_comes_while_it_rests(self) -> None:
+        """Ten questions that break off at one moment are one failure."""
+        health = failing(breaker.OPENS_AT)
+        assert breaker.after_failure(health, now=NOW, chance=0.5) == health
+
+    def test_rests_longer_when_it_is_asked_to_meanwhile(self) -> None:
+        health = breaker.after_failure(failing(breaker.OPENS_AT), now=NOW, chance=0.0, retry_after=400.0)
+        assert health.rests(now=NOW + timedelta(seconds=399))
 
     def test_spreads_the_returns(self) -> None:
         early, late = (

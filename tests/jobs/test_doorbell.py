@@ -17,7 +17,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
-def quiet() -> Iterator[None]:
+def quiet(monkeypatch: Any) -> Iterator[None]:
+    monkeypatch.setattr(doorbell, "_silent_until", 0.0)
     dramatiq.get_broker().flush_all()
     yield
     dramatiq.get_broker().flush_all()
@@ -41,6 +42,19 @@ class TestRing:
         job = factories.arrived(pictures.jpeg(tmp_path / "a.jpg"), by=alice)
         job.refresh_from_db()
         assert job.state == "queued"
+
+    def test_that_fails_is_not_tried_again_at_once(self, monkeypatch: Any) -> None:
+        """A Redis that hangs takes two seconds for each: a page or the clock must not pay that for every job."""
+        tries = []
+
+        def hang(*args: Any, **kwargs: Any) -> None:
+            tries.append(args)
+            raise TimeoutError("Redis hangs")
+
+        monkeypatch.setattr(dramatiq.Actor, "send", hang)
+        for _ in range(20):
+            doorbell.ring_queue("media")
+        assert len(tries) == 1
 
 
 class TestRemind:

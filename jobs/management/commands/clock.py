@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import logging
 import signal
+from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -17,8 +18,8 @@ from jobs import sweep
 from jobs.polling import Poller
 
 log = logging.getLogger(__name__)
-PERIOD = 1.0  # seconds
-HOUSEKEEPING_TICKS = 600
+TICK_SECONDS = 1.0
+TIDY_SECONDS = 600.0
 
 
 class Command(BaseCommand):
@@ -36,27 +37,37 @@ async def run(poller: Poller) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
-    await asyncio.gather(_sweep(stop), poller.run(stop))
+    tick = sync_to_async(partial(_guarded, sweep.tick))
+    # Throwing things away may take its time: on a thread of its own, so that nobody waits for it.
+    tidy = sync_to_async(_tidy, thread_sensitive=False)
+    await asyncio.gather(
+        _again_and_again(stop, TICK_SECONDS, tick),
+        _again_and_again(stop, TIDY_SECONDS, tidy),
+        poller.run(stop),
+    )
 
 
-async def _sweep(stop: asyncio.Event) -> None:
-    for number in itertools.count():
-        await sync_to_async(_tick)(tidy=number % HOUSEKEEPING_TICKS == 0)
-        if stop.is_set():
-            return
+async def _again_and_again(
+    stop: asyncio.Event, seconds: float, work: Callable[[], Coroutine[Any, Any, None]]
+) -> None:
+    while not stop.is_set():
+        await work()
         try:
-            await asyncio.wait_for(stop.wait(), PERIOD)
+            await asyncio.wait_for(stop.wait(), seconds)
         except TimeoutError:
             continue
 
 
-def _tick(*, tidy: bool) -> None:
+def _tidy() -> None:
+    for path in settings.HOUSEKEEPING:
+        _guarded(import_string(path))
+
+
+def _guarded(work: Callable[..., object]) -> None:
     close_old_connections()
     try:
-        sweep.tick(now=clock.now())
-        for path in settings.HOUSEKEEPING if tidy else ():
-            import_string(path)(now=clock.now())
-    except Exception:  # the edge of the clock: the next second tries again
-        log.exception("the clock missed a tick")
+        work(now=clock.now())
+    except Exception:  # the edge of the clock: the next time tries again
+        log.exception("the clock missed %s", work)
     finally:
         close_old_connections()
