@@ -44,7 +44,7 @@ class TestRing:
         assert job.state == "queued"
 
     def test_that_fails_is_not_tried_again_at_once(self, monkeypatch: Any) -> None:
-        """A Redis that hangs takes two seconds for each: a page or the clock must not pay that for every job."""
+        """A Redis that hangs takes seconds for each: nobody pays that for every job."""
         tries = []
 
         def hang(*args: Any, **kwargs: Any) -> None:

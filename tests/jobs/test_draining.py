@@ -28,13 +28,13 @@ def stays() -> Iterator[None]:
 class TestAWorkerThatMustGo:
     def test_takes_no_new_job(self, alice: User) -> None:
         jobs.chore(by=alice)
-        draining.begin(grace=60)
+        draining.begin(grace=3_600)
         assert execution.work_next("quick") is None
 
     def test_lets_what_is_in_hand_finish(self, alice: User) -> None:
         job = jobs.chore(by=alice)
         claimed = execution.claim_next("quick", now=clock.now())
-        draining.begin(grace=60)
+        draining.begin(grace=3_600)
         assert claimed is not None
         execution.carry(claimed)
         job.refresh_from_db()
