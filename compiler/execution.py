@@ -1,42 +1,105 @@
-"""The job of a film."""
+"""The jobs of films: a piece, and the film that joins them."""
 
 from __future__ import annotations
 
-import contextlib
+import logging
+from collections.abc import Mapping
 from pathlib import Path
 
+from compiler import making, poster, recipes, render, verify
 from compiler import plan as plans
-from compiler import poster, render, verify
-from compiler.models import Film
+from compiler.models import Film, Piece
+from compiler.recipes import Recipe
 from compiler.timeline import Timeline
-from echoes.kernel import workplace
+from echoes.kernel import clock, workplace
 from echoes.kernel.storage import base as storages
 from jobs.execution import Work
-from jobs.outcomes import Done, Outcome
+from jobs.outcomes import Done, Fail, Outcome, Park
+from jobs.states import LIVE, State
+
+log = logging.getLogger(__name__)
+
+
+def make_piece(job: Piece, work: Work) -> Outcome:
+    """Render the piece, once what it is made from is there."""
+    cards = Piece.objects.filter(owner=job.owner_id, digest__in=job.needs, state__in=LIVE)
+    if unfinished := tuple(cards):
+        return Park(on=unfinished)
+    recipe = Recipe(job.what, job.digest, tuple(job.needs), job.frames, job.spec)
+    store = storages.get(making.STORE)
+    key = making.key(owner_id=job.owner_id, recipe=recipe)
+    if not store.exists(key):
+        stored = {digest: (name, where) for digest, (name, where) in job.stored.items()}
+        with workplace.directory("piece") as directory, storages.copies(stored) as sources:
+            out = directory / f"piece{recipes.SUFFIX[recipe.what]}"
+            render.piece(
+                recipe=recipe,
+                sources=sources,
+                out=out,
+                on_progress=work.progress,
+                cancelled=work.cancelled,
+            )
+            _look_at(recipe, out, sources)
+            store.put(key, out)
+    return Done({"key": key})
+
+
+def _look_at(recipe: Recipe, made: Path, sources: Mapping[str, Path]) -> None:
+    """Once, before it is kept: every film that takes it relies on it. Sound is measured while it is made."""
+    match recipe.what:
+        case recipes.WINDOW:
+            verify.window(path=made, window=recipes.window(recipe), sources=sources)
+        case recipes.CARD:
+            verify.decodes(path=made, frames=recipe.frames, fps=recipes.card(recipe).fps)
 
 
 def make_film(job: Film, work: Work) -> Outcome:
-    """1. fetch the clips and the music; 2. render; 3. compare the file with its plan; 4. keep it."""
+    """1. ask for missing pieces; 2. wait for them; 3. join; 4. compare with the plan; 5. keep it."""
     timeline = Timeline.from_json(job.timeline)
-    with workplace.directory("film") as directory, contextlib.ExitStack() as stack:
-        sources = stack.enter_context(storages.copies(_stored(job, timeline)))
+    planned = plans.plan(timeline)
+    wanted = recipes.of(timeline, planned)
+    if failed := _failed(job, wanted):
+        return Fail(failed.error_code, failed.error_message, failed.error_detail)
+    pieces = making.ask(
+        owner=job.owner,
+        project=job.project,
+        wanted=wanted,
+        stored=making.sources(job, timeline),
+        priority=job.priority,
+        now=clock.now(),
+    )
+    if unfinished := tuple(piece for piece in pieces if piece.state in LIVE):
+        Film.objects.filter(pk=job.pk).update(pieces=[piece.digest for piece in pieces])
+        return Park(on=unfinished)
+    stored = making.sources(job, timeline) | {piece.digest: (making.STORE, piece.key) for piece in pieces}
+    with workplace.directory("film") as directory, storages.copies(stored) as sources:
         out = directory / "film.mp4"
-        render.film(
-            timeline=timeline,
-            sources=sources,
-            out=out,
-            workdir=directory,
-            on_progress=lambda fraction: work.progress(fraction * 0.97),
-            cancelled=work.cancelled,
-        )
-        verified = verify.check(path=out, plan=plans.plan(timeline))
+        render.film(timeline=timeline, sources=sources, out=out, cancelled=work.cancelled)
+        parts, sound = render.ingredients(timeline=timeline, planned=planned, sources=sources)
+        verified = verify.check(path=out, plan=planned, parts=parts, sound=sound)
+        for suspicion in verified.suspicions:
+            log.warning("film %s: %s", job.pk, suspicion)
         image = directory / "poster.jpg"
         poster.make(film=out, out=image)
         return _keep(job, out=out, image=image, verified=verified)
 
 
+def _failed(job: Film, wanted: tuple[Recipe, ...]) -> Piece | None:
+    """A piece that could not be made since this film was begun: asking again would end the same way."""
+    return (
+        Piece.objects.filter(
+            owner=job.owner_id,
+            digest__in=[recipe.digest for recipe in wanted],
+            state=State.FAILED,
+            finished_at__gte=job.started_at,
+        )
+        .exclude(digest__in=making.existing(owner_id=job.owner_id, wanted=wanted))
+        .first()
+    )
+
+
 def _keep(job: Film, *, out: Path, image: Path, verified: verify.Verified) -> Outcome:
-    store = storages.get("films")
+    store = storages.get(making.STORE)
     folder = f"{job.owner_id}/films/{job.pk}"
     store.put(f"{folder}/film.mp4", out)
     store.put(f"{folder}/poster.jpg", image)
@@ -50,10 +113,3 @@ def _keep(job: Film, *, out: Path, image: Path, verified: verify.Verified) -> Ou
             "size": out.stat().st_size,
         }
     )
-
-
-def _stored(job: Film, timeline: Timeline) -> dict[str, tuple[str, str]]:
-    stored = {digest: ("photos", key) for digest, key in job.takes.items()}
-    if timeline.music:
-        stored[timeline.music.source] = ("music", job.music_key)
-    return stored

@@ -92,7 +92,7 @@ def _pictures(
     parameter_sets = mezzanine.read(parts[0].path).parameter_sets
     base = count = 0
     for part in parts:
-        for frame, packet in _frames(part, parameter_sets, ticks=ticks):
+        for frame, packet in packets_of(part, parameter_sets, ticks=ticks):
             packet.pts = (base + frame - part.first) * ticks
             packet.dts = (count - encoding.REORDER_FRAMES) * ticks
             packet.duration = ticks
@@ -104,8 +104,11 @@ def _pictures(
         base += part.last - part.first
 
 
-def _frames(part: Part, parameter_sets: bytes, *, ticks: int) -> Iterator[tuple[int, av.packet.Packet[Any]]]:
-    """The packets of one part. Key frames close their group, so they follow each other in the file."""
+def packets_of(
+    part: Part, parameter_sets: bytes, *, ticks: int
+) -> Iterator[tuple[int, av.packet.Packet[Any]]]:
+    """The packets of one part, each with the number of its frame in its file. Key frames close their group,
+    so they follow each other in the file. Raises SourceNotMezzanine as `join` does."""
     wanted = part.last - part.first
     with av.open(str(part.path)) as container:
         stream = mezzanine.picture_stream(container, part.path)

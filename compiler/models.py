@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from compiler import presets
-from jobs.models import Job
+from jobs.models import SPEED_KNOWN, Job
 from jobs.states import WANTED, State
 from library.models import Track
 from projects.models import Project
@@ -28,6 +30,56 @@ class Finish(models.Model):
     volume = models.PositiveSmallIntegerField(
         default=50, validators=[MinValueValidator(0), MaxValueValidator(100)]
     )
+
+
+class Piece(Job):
+    """A part of films that has to be encoded: made once for its owner, whatever films and versions it is in.
+
+    The file is there from `succeeded` on. Pieces that no film has used for long are thrown away.
+    """
+
+    kind: ClassVar[str] = "piece"
+    first_queue: ClassVar[str] = "media"
+
+    what = models.CharField(max_length=10, help_text="card, window or sound (see compiler.recipes).")
+    digest = models.CharField(max_length=64, help_text="Of everything that it is made from.")
+    needs = models.JSONField(default=list, help_text="Digests of the files that it is made from.")
+    frames = models.PositiveIntegerField()
+    spec = models.JSONField(help_text="The recipe.")
+    stored = models.JSONField(help_text="Where each needed file is: digest to store and key.")
+    project = models.ForeignKey(
+        Project,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="Where it was asked for first.",
+    )
+    key = models.CharField(max_length=400, blank=True)
+    used_at = models.DateTimeField(default=timezone.now, help_text="When a film last asked for it.")
+
+    class Meta(Job.Meta):
+        abstract = False
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *Job.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["owner", "digest"],
+                condition=Q(state__in=sorted(WANTED | {State.SUCCEEDED})),
+                name="compiler_piece_once",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=State.SUCCEEDED) | ~Q(key=""), name="compiler_piece_has_file"
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            *Job.Meta.indexes,
+            models.Index(fields=["used_at"], name="compiler_piece_used"),
+        ]
+
+    def settle(self) -> None:
+        """Films that wait for it are a little further."""
+        from compiler import progress
+
+        progress.tell_waiting(self)
 
 
 class FilmQuerySet(models.QuerySet["Film"]):
@@ -48,6 +100,7 @@ class Film(Job):
     takes = models.JSONField(default=dict, help_text="Where each item of the timeline is stored.")
     track = models.ForeignKey(Track, null=True, on_delete=models.SET_NULL, related_name="+")
     music_key = models.CharField(max_length=400, blank=True)
+    pieces = models.JSONField(default=list, help_text="Digests of the pieces that it waited for.")
     key = models.CharField(max_length=400, blank=True)
     poster = models.CharField(max_length=400, blank=True)
     frames = models.PositiveIntegerField(default=0)
@@ -75,3 +128,17 @@ class Film(Job):
 
     def live_project(self) -> uuid.UUID | None:
         return self.project_id
+
+    def settle(self) -> None:
+        """What only a cancelled film waited for is in no hurry any more."""
+        from compiler import making
+
+        if self.state == State.CANCELLED:
+            making.nobody_waits(self)
+
+    def seconds_left(self, *, now: datetime) -> int | None:
+        """While it waits for its pieces, too: by how long they have taken so far."""
+        since = self.started_at
+        if self.state != State.WAITING or since is None or self.progress < SPEED_KNOWN:
+            return super().seconds_left(now=now)
+        return round((now - since).total_seconds() * (100 - self.progress) / self.progress)

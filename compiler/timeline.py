@@ -14,7 +14,9 @@ from typing import Any, Self
 
 from echoes.kernel import digests, errors, shapes
 
-VERSION = 1
+VERSION = 2
+# Documents of these versions are read; version 1 knew no sound but music.
+READABLE = (1, 2)
 # Each divides a second of ticks, and of 48 kHz sound, evenly.
 FRAME_RATES = (24, 25, 30)
 # Two key frames in a row may not carry the same number, and an encoder starts every file with the same one.
@@ -61,6 +63,19 @@ class Transition:
 
 
 @dataclass(frozen=True)
+class ItemSound:
+    """A clip's own sound: a file that runs beside the whole of the clip's file, from its first frame, and is
+    trimmed with it. `volume` is a linear gain in hundredths."""
+
+    source: str
+    volume: int = 100
+
+    def __post_init__(self) -> None:
+        _require(bool(self.source) and _written(self.source), "a clip's sound needs a file")
+        _require(_whole(self.volume) and self.volume <= 100, "a volume is between 0 and 100")
+
+
+@dataclass(frozen=True)
 class Item:
     """A clip: `frames` is the length of its file, of which `trim_start` and `trim_end` frames are left out.
 
@@ -72,6 +87,7 @@ class Item:
     trim_start: int = 0
     trim_end: int = 0
     transition: Transition | None = None
+    sound: ItemSound | None = None
 
     def __post_init__(self) -> None:
         _require(bool(self.source) and _written(self.source), "a clip needs a file")
@@ -89,8 +105,8 @@ class Item:
 class Music:
     """A track under the film: from `offset`, starting over when it ends, cut to the film's length.
 
-    `duration`, `offset` and `fade_out` in ticks. `volume` is a linear gain in hundredths, as in a
-    browser's media element: 50 plays at half the amplitude, six decibels down.
+    `duration`, `offset` and `fade_out` in ticks. `volume`, 0 to 100, is a linear gain beside clips' sound and
+    a voice; a film of music alone is as loud as platforms play from 50 on (see `compiler.mix`).
     """
 
     source: str
@@ -109,6 +125,24 @@ class Music:
     @property
     def gain(self) -> Fraction:
         return Fraction(self.volume, 100)
+
+
+@dataclass(frozen=True)
+class Narration:
+    """A voice over the film, from `start` of the film on; music gives way to it. `duration` of its file and
+    `start` in ticks; `volume` is a linear gain in hundredths."""
+
+    source: str
+    duration: int
+    start: int = 0
+    volume: int = 100
+
+    def __post_init__(self) -> None:
+        _require(bool(self.source) and _written(self.source), "a narration needs a file")
+        for ticks in (self.duration, self.start):
+            _require(_whole(ticks), "times of sound are whole ticks")
+        _require(self.duration > 0, "a narration needs a length")
+        _require(_whole(self.volume) and self.volume <= 100, "a volume is between 0 and 100")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,6 +168,7 @@ class Timeline:
     transition: Transition
     music: Music | None = None
     title: Title | None = None
+    narration: Narration | None = None
     version: int = VERSION
 
     def __post_init__(self) -> None:
@@ -144,7 +179,8 @@ class Timeline:
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Self:
-        """Reads `to_json`'s document; keys that a preview adds are ignored. Raises TimelineInvalid."""
+        """Reads `to_json`'s document, of any version in READABLE, as one of today's; keys that a preview adds
+        are ignored. Raises TimelineInvalid."""
         try:
             return cls(
                 aspect=document["aspect"],
@@ -153,7 +189,8 @@ class Timeline:
                 transition=Transition(**document["transition"]),
                 music=Music(**document["music"]) if document.get("music") else None,
                 title=Title(**document["title"]) if document.get("title") else None,
-                version=document["version"],
+                narration=Narration(**document["narration"]) if document.get("narration") else None,
+                version=_version(document["version"]),
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise TimelineInvalid(f"This is not a film's description: {error}.") from error
@@ -194,9 +231,19 @@ def _length(timeline: Timeline, index: int) -> int:
     return timeline.title.frames
 
 
+def _version(written: Any) -> Any:
+    return VERSION if _whole(written) and written in READABLE else written
+
+
 def _item(document: Mapping[str, Any]) -> Item:
-    transition = document.get("transition")
-    return Item(**{**document, "transition": Transition(**transition) if transition else None})
+    transition, sound = document.get("transition"), document.get("sound")
+    return Item(
+        **{
+            **document,
+            "transition": Transition(**transition) if transition else None,
+            "sound": ItemSound(**sound) if sound else None,
+        }
+    )
 
 
 CUT = Transition(kind="none", frames=0)

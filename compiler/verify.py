@@ -1,25 +1,63 @@
-"""Compares a finished film with its plan, packet by packet."""
+"""Compares a finished film with its plan, packet by packet.
+
+What can be proven is proven, and what fails is a fault of ours: a film that fails is not handed out.
+
+- Every packet of the film is, byte for byte, the packet that the plan takes from that place of that file.
+  So what was found out about a piece once, when it was made, holds for every film that it is in: its pictures
+  can all be decoded (`window`), and its sound is as loud as planned (`compiler.audio`).
+- Every group of pictures of the film begins with one that can be decoded.
+- A window is not black, and does not stand still, between two pictures that are neither black nor alike.
+
+A black or still stretch in a clip is the clip's own (the film copies it, and somebody has chosen it), so
+it is only a `Suspicion`, for staff to look at. A title card stands still by design.
+"""
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import av.container
 import av.error
+import av.packet
 
-from compiler.plan import Plan
-from echoes.kernel import errors, media_time
+from compiler import join, looking, mezzanine
+from compiler.looking import STILL, Picture
+from compiler.plan import Plan, Window
+from echoes.kernel import errors, media_time, shapes
 
 RATE = 48_000
+# Seconds from which on a black or still stretch is worth a word.
+STRETCH = 1
+# Bytes of a frame in which an encoder finds nothing changed, beside one for every hundred macroblocks.
+STILL_PACKET = 40
+# Windows that are shorter say nothing about standing still.
+LOOK_AT_LEAST = 6
 
 
 class FilmDiffersFromPlan(errors.EchoesError):
     """The film that was made is not the one that was planned."""
 
     code = "film_differs"
+
+    def __init__(self, message: str = "", *, detail: str = "") -> None:
+        super().__init__(message)
+        self.stderr = detail
+        """For staff; kept with the job as a tool's own words are."""
+
+
+@dataclass(frozen=True)
+class Suspicion:
+    """A stretch of the film, in frames, that is `black` or `still` though nothing in the plan says so."""
+
+    what: str
+    first: int
+    frames: int
 
 
 @dataclass(frozen=True)
@@ -30,22 +68,74 @@ class Verified:
     width: int
     height: int
     frames: int
+    suspicions: tuple[Suspicion, ...] = ()
 
 
-def check(*, path: Path, plan: Plan) -> Verified:
-    """Format, size, every frame's time, the sound's length, and that playback can start before the end
-    of the download. Decodes the first picture alone. Raises FilmDiffersFromPlan."""
+@dataclass(frozen=True)
+class _Packet:
+    frame: int
+    size: int
+    key: bool
+
+
+def check(
+    *, path: Path, plan: Plan, parts: Sequence[join.Part] | None = None, sound: Path | None = None
+) -> Verified:
+    """Format, size, every frame's time, the sound's length, that playback can start before the end of the
+    download, and that the key frames can be decoded. With `parts` and `sound` (`render.ingredients`) also
+    that the film holds exactly their packets. Raises FilmDiffersFromPlan."""
     try:
         _begins_with_index(path)
         with av.open(str(path)) as film:
-            _pictures(film, plan)
+            packets = _pictures(film, plan)
             _sound(film, plan)
-            film.seek(0)
-            next(film.decode(video=0))
-    except (OSError, av.error.FFmpegError, StopIteration) as error:
+        if parts is not None:
+            _same_pictures(path, plan, parts)
+        if sound is not None:
+            _same_sound(path, sound)
+        keys = list(looking.pictures(path, ticks=media_time.ticks_per_frame(plan.fps), keys_only=True))
+        _same("number of key frames", [packet.frame for packet in packets if packet.key], _frames(keys))
+    except (OSError, av.error.FFmpegError, looking.Undecodable) as error:
         raise FilmDiffersFromPlan(f"The film cannot be read: {error}") from error
     width, height = plan.size
-    return Verified(duration=plan.duration, width=width, height=height, frames=plan.total_frames)
+    return Verified(
+        duration=plan.duration,
+        width=width,
+        height=height,
+        frames=plan.total_frames,
+        suspicions=tuple(_suspicions(plan, packets, keys)),
+    )
+
+
+def window(*, path: Path, window: Window, sources: Mapping[str, Path]) -> None:
+    """Decodes all of a window that was just made, and compares it with the two clips that it joins.
+    Raises FilmDiffersFromPlan."""
+    ticks = media_time.ticks_per_frame(window.fps)
+    try:
+        made = list(looking.pictures(path, ticks=ticks))
+        _same("number of frames in a window", list(range(window.frames)), _frames(made))
+        if window.right is None or window.frames < LOOK_AT_LEAST:
+            return
+        left = looking.first(sources[window.left.source], ticks=ticks, at=window.left.first)
+        right = looking.first(sources[window.right.source], ticks=ticks, at=window.right.last - 1)
+    except looking.Undecodable as error:
+        raise FilmDiffersFromPlan(f"A transition cannot be decoded: {error}") from error
+    if all(picture.black for picture in made) and not left.black and not right.black:
+        raise FilmDiffersFromPlan("A transition is black between two clips that are not.")
+    apart = left.distance(right)
+    if apart >= looking.APART and max(made[0].distance(other) for other in made) <= STILL:
+        raise FilmDiffersFromPlan(
+            "A transition stands still.", detail=f"the clips that it joins are {apart:.1f} steps apart"
+        )
+
+
+def decodes(*, path: Path, frames: int, fps: int) -> None:
+    """Decodes all of a file, which is to hold exactly so many frames. Raises FilmDiffersFromPlan."""
+    try:
+        found = _frames(looking.pictures(path, ticks=media_time.ticks_per_frame(fps)))
+    except looking.Undecodable as error:
+        raise FilmDiffersFromPlan(str(error)) from error
+    _same("number of frames that can be decoded", list(range(frames)), found)
 
 
 def _begins_with_index(path: Path) -> None:
@@ -60,7 +150,8 @@ def _begins_with_index(path: Path) -> None:
     raise FilmDiffersFromPlan("The film has no index.")
 
 
-def _pictures(film: av.container.InputContainer, plan: Plan) -> None:
+def _pictures(film: av.container.InputContainer, plan: Plan) -> list[_Packet]:
+    """The packets in the order in which they are shown."""
     _same("tracks", ["audio", "video"], sorted(stream.type for stream in film.streams))
     stream = film.streams.video[0]
     context = stream.codec_context
@@ -74,6 +165,8 @@ def _pictures(film: av.container.InputContainer, plan: Plan) -> None:
     if times != [frame * ticks for frame in range(plan.total_frames)]:
         raise FilmDiffersFromPlan("The film's frames are not evenly spaced.")
     _same("first frame", True, packets[0].is_keyframe)
+    found = [_Packet((packet.pts or 0) // ticks, packet.size, packet.is_keyframe) for packet in packets]
+    return sorted(found, key=lambda packet: packet.frame)
 
 
 def _sound(film: av.container.InputContainer, plan: Plan) -> None:
@@ -86,6 +179,76 @@ def _sound(film: av.container.InputContainer, plan: Plan) -> None:
         raise FilmDiffersFromPlan(f"The sound lasts {float(length):.3f} s, not {float(plan.duration):.3f} s.")
 
 
+def _same_pictures(path: Path, plan: Plan, parts: Sequence[join.Part]) -> None:
+    ticks = media_time.ticks_per_frame(plan.fps)
+    parameter_sets = mezzanine.read(parts[0].path).parameter_sets
+    planned = (
+        (part, frame, bytes(packet))
+        for part in parts
+        for frame, packet in join.packets_of(part, parameter_sets, ticks=ticks)
+    )
+    with av.open(str(path)) as film:
+        for found, wanted in itertools.zip_longest(_bytes(film.demux(video=0)), planned):
+            if wanted is None or found != wanted[2]:
+                where = f"{wanted[0].path.name}, frame {wanted[1]}" if wanted else "after its end"
+                raise FilmDiffersFromPlan("The film holds other pictures than were planned.", detail=where)
+
+
+def _same_sound(path: Path, sound: Path) -> None:
+    with av.open(str(path)) as film, av.open(str(sound)) as planned:
+        pairs = itertools.zip_longest(_bytes(film.demux(audio=0)), _bytes(planned.demux(audio=0)))
+        for number, (found, wanted) in enumerate(pairs):
+            if found != wanted:
+                raise FilmDiffersFromPlan("The film has another sound.", detail=f"packet {number}")
+
+
+def _bytes(packets: Iterator[av.packet.Packet[Any]]) -> Iterator[bytes]:
+    return (bytes(packet) for packet in packets if packet.size)
+
+
+def _suspicions(plan: Plan, packets: Sequence[_Packet], keys: Sequence[Picture]) -> Iterator[Suspicion]:
+    card = plan.card.frames if plan.card else 0
+    stretches = (("black", _dark(packets, keys)), ("still", _still(packets, keys, size=plan.size)))
+    for what, flags in stretches:
+        for first, frames in _runs(flags):
+            if frames >= STRETCH * plan.fps and (what == "black" or first >= card):
+                yield Suspicion(what, first, frames)
+
+
+def _dark(packets: Sequence[_Packet], keys: Sequence[Picture]) -> list[bool]:
+    """Of each frame, whether the key frame that it follows is black."""
+    black = {key.frame: key.black for key in keys}
+    last = False
+    return [last := black.get(packet.frame, last) for packet in packets]
+
+
+def _still(packets: Sequence[_Packet], keys: Sequence[Picture], *, size: shapes.Size) -> list[bool]:
+    """Of each frame, whether it is the one before again: the size of its packet says so. A key frame is whole
+    in itself, so it is compared with the key frame before it."""
+    small = STILL_PACKET + size.width * size.height // 256 // 100
+    same = {after.frame for before, after in itertools.pairwise(keys) if before.distance(after) <= STILL}
+    return [packet.frame in same if packet.key else packet.size <= small for packet in packets]
+
+
+def _runs(flags: Iterable[bool]) -> Iterator[tuple[int, int]]:
+    """Where each stretch of true ones begins, and how long it is."""
+    for flag, group in itertools.groupby(enumerate(flags), key=lambda pair: pair[1]):
+        if flag:
+            found = list(group)
+            yield found[0][0], len(found)
+
+
+def _frames(pictures: Iterable[Picture]) -> list[int]:
+    return [picture.frame for picture in pictures]
+
+
 def _same(what: str, planned: object, found: object) -> None:
     if planned != found:
-        raise FilmDiffersFromPlan(f"The film's {what}: planned {planned}, found {found}.")
+        raise FilmDiffersFromPlan(
+            f"The film's {what}: planned {_short(planned)}, found {_short(found)}.",
+            detail=f"planned {planned}\nfound {found}",
+        )
+
+
+def _short(value: object) -> object:
+    return f"{len(value)}" if isinstance(value, list) and len(value) > 4 else value

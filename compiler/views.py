@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from clips import queries as clip_queries
-from compiler import access, films, queries
+from compiler import access, films, making, queries
 from compiler.forms import LENGTHS, FinishForm
 from compiler.models import Film, Finish
 from compiler.presets import TRANSITIONS
@@ -100,7 +101,7 @@ def _save_finish(request: HttpRequest, project: Project) -> HttpResponse:
         made = films.make(project=project, by=request.user, now=now)
         return redirect("compiler:film", made.pk)
     if getattr(request, "htmx", False):
-        return render(request, "compiler/_estimate.html", _estimate(project))
+        return render(request, "compiler/_estimate.html", _estimate(project, now=now))
     return redirect("compiler:finish", project.pk)
 
 
@@ -120,16 +121,19 @@ def _finish_page(
         "preview_url": reverse("compiler:preview", args=[project.pk]),
         "uploads_url": reverse("library:uploads"),
         "films": queries.films_of(project, now=now),
-        **_estimate(project),
+        **_estimate(project, now=now),
     }
     return render(request, "compiler/finish.html", context, status=status)
 
 
-def _estimate(project: Project) -> dict[str, Any]:
+def _estimate(project: Project, *, now: datetime) -> dict[str, Any]:
+    """What the film would be. Its pieces are begun meanwhile, so that `Make film` has little left to do."""
     clips = films.approved_clips(project)
     if not clips:
         return {"estimate_label": ""}
-    timeline = films.timeline_of(project=project, finish=films.finish_of(project), clips=clips)
+    finish = films.finish_of(project)
+    timeline = films.timeline_of(project=project, finish=finish, clips=clips)
+    making.ahead(project=project, timeline=timeline, finish=finish, clips=clips, now=now)
     return {"estimate_label": queries.estimate(timeline)}
 
 

@@ -141,13 +141,19 @@ JOB_KINDS = {
     "recording": ("library.models.Recording", "library.execution.record"),
     "placement": ("clips.models.Placement", "clips.execution.place"),
     "take": ("clips.models.Take", "clips.execution.make_take"),
+    "piece": ("compiler.models.Piece", "compiler.execution.make_piece"),
     "film": ("compiler.models.Film", "compiler.execution.make_film"),
 }
 # name: a jobs.remote.Service, which does jobs of the kinds that are RemoteJobs.
 REMOTE_SERVICES: dict[str, str] = {}
 
 # What the clock calls every ten minutes, with now=.
-HOUSEKEEPING = ["library.housekeeping.sweep", "jobs.retention.sweep", "jobs.remote.look_for_given_up"]
+HOUSEKEEPING = [
+    "library.housekeeping.sweep",
+    "compiler.housekeeping.sweep",
+    "jobs.retention.sweep",
+    "jobs.remote.look_for_given_up",
+]
 
 # ---- people ---------------------------------------------------------------------------------
 

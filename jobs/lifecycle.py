@@ -221,6 +221,7 @@ def retry(job: J, *, by: Any, now: datetime) -> J:
                 by=by,
                 attempt=0,
                 progress=0,
+                started_at=None,
                 finished_at=None,
                 run_after=now,
                 error_code="",

@@ -44,11 +44,11 @@ export function at(all, frame) {
   return { index, incoming: -1, progress: 0, kind: "none" };
 }
 
-/** The music's gain at a frame, 0 to 1. @param {any} film @param {number} frame */
+/** The music's gain at a frame, 0 to 1: as compiler/mix.py has it, the middle of the slider is as loud as a film gets. @param {any} film @param {number} frame */
 export function gain(film, frame) {
   const { volume, fade_out: fade } = film.music;
   const left = ((film.total_frames - frame) / film.fps) * 24_000;
-  return (volume / 100) * (fade ? Math.min(1, Math.max(0, left / fade)) : 1);
+  return Math.min(1, volume / 50) * (fade ? Math.min(1, Math.max(0, left / fade)) : 1);
 }
 
 /** Where in its file the music is at a frame, in seconds. @param {any} film @param {number} frame */

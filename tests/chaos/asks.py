@@ -17,6 +17,7 @@ from accounts.models import User
 from clips import clips
 from clips.models import Clip, Take
 from compiler import films
+from compiler.models import Piece
 from echoes.kernel import clock
 from jobs import doorbell, lifecycle, registry, remote
 from library import housekeeping as housekeepers
@@ -118,6 +119,7 @@ def expected_files(*, owner: str) -> list[str]:
     keys += Take.objects.filter(owner=by, state="succeeded").values_list("key", flat=True)
     for made in registry.model("film")._base_manager.filter(owner=by, state="succeeded"):
         keys += [made.key, made.poster]
+    keys += Piece.objects.filter(owner=by, state="succeeded").values_list("key", flat=True)
     keys += Errand.objects.filter(owner=by, state="succeeded").values_list("key", flat=True)
     return sorted({key for key in keys if key})
 

@@ -16,6 +16,7 @@ TABLES = {
     "recording": "library_recording",
     "placement": "clips_placement",
     "take": "clips_take",
+    "piece": "compiler_piece",
     "film": "compiler_film",
     "chore": "lab_chore",
     "errand": "lab_errand",

@@ -75,7 +75,7 @@ POINTS = {
         nth=3,
     ),
     "filming": Point(
-        14, "ffmpeg makes a film", "media", "film", "echoes.kernel.ffmpeg.run._Watch._stop_if_asked", nth=6
+        14, "ffmpeg makes a film", "media", "film", "echoes.kernel.ffmpeg.run._Watch._stop_if_asked", nth=2
     ),
     "settled-not-committed": Point(
         15, "settled, not committed", "media", "photo", "clips.models.Take.settle", "after"

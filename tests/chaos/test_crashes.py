@@ -112,7 +112,6 @@ class TestADeploy:
     def test_leaves_a_worker_that_gets_messages_of_another_version_at_work(self, product: Rig) -> None:
         versions.other_messages(product)
 
-    @pytest.mark.xfail(strict=True, reason="lifecycle._wake_waiters fails on a kind that it does not know")
     def test_lets_an_old_worker_end_what_a_newer_kind_of_job_waits_for(self, product: Rig) -> None:
         versions.newer_waiter(product)
 

@@ -2,11 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
 
-from compiler.timeline import FRAME_RATES, Item, Music, Timeline, Title, Transition
+from compiler import plan, recipes, render
+from compiler.timeline import (
+    FRAME_RATES,
+    Item,
+    ItemSound,
+    Music,
+    Narration,
+    Timeline,
+    Title,
+    Transition,
+)
+
+
+def compiled(
+    timeline: Timeline,
+    *,
+    sources: Mapping[str, Path],
+    out: Path,
+    workdir: Path,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Path:
+    """Make every piece that is not in `workdir` yet, one after the other, and join them: what the jobs do."""
+    workdir.mkdir(exist_ok=True)
+    files = dict(sources)
+    for recipe in recipes.of(timeline, plan.plan(timeline)):
+        path = workdir / f"{recipe.digest}{recipes.SUFFIX[recipe.what]}"
+        if not path.exists():
+            render.piece(
+                recipe=recipe, sources=files, out=path, on_progress=lambda _: None, cancelled=cancelled
+            )
+        files[recipe.digest] = path
+    render.film(timeline=timeline, sources=files, out=out, cancelled=cancelled)
+    return out
+
 
 FADE = Transition(kind="fade", frames=12)
 
@@ -30,7 +65,12 @@ def items(draw: st.DrawFn) -> Item:
         trim_start=start,
         trim_end=end,
         transition=draw(st.none() | transitions()),
+        sound=draw(st.none() | st.builds(ItemSound, source=st.sampled_from("st"), volume=volumes())),
     )
+
+
+def volumes() -> st.SearchStrategy[int]:
+    return st.integers(0, 100)
 
 
 def timelines() -> st.SearchStrategy[Timeline]:
@@ -48,8 +88,12 @@ def timelines() -> st.SearchStrategy[Timeline]:
             source=st.just("m"),
             duration=st.integers(1, 10**7),
             offset=ticks,
-            volume=st.integers(0, 100),
+            volume=volumes(),
             fade_out=ticks,
+        ),
+        narration=st.none()
+        | st.builds(
+            Narration, source=st.just("n"), duration=st.integers(1, 10**6), start=ticks, volume=volumes()
         ),
         title=st.none() | st.builds(Title, text=text, subtitle=text, frames=st.integers(2, 120)),
     )

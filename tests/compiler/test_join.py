@@ -7,6 +7,7 @@ import pytest
 from compiler import audio, join, mezzanine
 from compiler.join import Part
 from compiler.mezzanine import SourceNotMezzanine
+from compiler.mix import Mix
 from echoes.kernel import errors
 from echoes.kernel.ffmpeg import encoding, run
 from tests.compiler.conftest import SMALL
@@ -14,7 +15,7 @@ from tests.compiler.conftest import SMALL
 
 @pytest.fixture
 def sound(tmp_path: Path) -> Path:
-    audio.make(music=None, sources={}, total_frames=120, fps=24, out=tmp_path / "sound.m4a")
+    audio.make(mix=Mix(None, (), frames=120, fps=24), sources={}, out=tmp_path / "sound.m4a")
     return tmp_path / "sound.m4a"
 
 

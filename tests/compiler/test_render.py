@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import itertools
 import subprocess
-import threading
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -18,7 +18,7 @@ from compiler.timeline import Item, Music, Timeline, Title, Transition
 from echoes.kernel import errors
 from echoes.kernel.ffmpeg import command, encoding, run
 from tests.compiler.conftest import SMALL, make_clip
-from tests.compiler.films import film
+from tests.compiler.films import compiled, film
 
 Luma = NDArray[np.uint8]
 Make = Callable[..., Path]
@@ -38,17 +38,8 @@ MIXED = film(
 @pytest.fixture
 def make(clips: dict[str, Path], tmp_path: Path, never: Callable[[], bool]) -> Make:
     def made(film: Timeline, **changes: object) -> Path:
-        arguments = {
-            "timeline": film,
-            "sources": clips,
-            "out": tmp_path / "film.mp4",
-            "workdir": tmp_path / "work",
-            "on_progress": lambda _: None,
-            "cancelled": never,
-            **changes,
-        }
-        render.film(**arguments)  # type: ignore[arg-type]
-        return tmp_path / "film.mp4"
+        places: dict[str, Any] = {"out": tmp_path / "film.mp4", "workdir": tmp_path / "work"}
+        return compiled(film, **{"sources": clips, "cancelled": never, **places, **changes})
 
     return made
 
@@ -187,19 +178,6 @@ class TestFilm:
         make(film(*(Item(name, 60) for name in (*names, "noise"))))
         assert len(rendered) == 3
         assert make(film(*(Item(name, 60) for name in names))).read_bytes() == first
-
-    def test_tells_how_far_it_is_on_the_caller_s_thread(self, make: Make) -> None:
-        told: list[float] = []
-        threads: set[int] = set()
-
-        def asked() -> bool:
-            threads.add(threading.get_ident())
-            return False
-
-        make(film(Item("bars", 60), Item("noise", 60)), on_progress=told.append, cancelled=asked)
-        assert told == sorted(told)
-        assert (told[-1], told[0] >= 0) == (1.0, True)
-        assert threads == {threading.get_ident()}
 
     def test_stops_when_it_is_cancelled(self, make: Make, tmp_path: Path) -> None:
         with pytest.raises(errors.Cancelled):

@@ -21,6 +21,12 @@ class TestTimeline:
         made = film(Item("a", 60))
         assert Timeline.from_json({**made.to_json(), "urls": {}, "starts": [0]}) == made
 
+    def test_opens_a_document_of_the_first_version(self) -> None:
+        made = film(Item("a", 60), music=Music("m", 9))
+        document = made.to_json()
+        del document["narration"], document["items"][0]["sound"]
+        assert Timeline.from_json({**document, "version": 1}) == made
+
     def test_has_another_digest_when_anything_changes(self) -> None:
         made = film(Item("a", 60), Item("b", 60))
         others = (
@@ -34,7 +40,13 @@ class TestTimeline:
     @pytest.mark.parametrize(
         "change",
         [
-            {"version": 2},
+            {"version": 3},
+            {"version": 0},
+            {"version": True},
+            {"items": [{"source": "a", "frames": 24, "sound": {"source": ""}}]},
+            {"items": [{"source": "a", "frames": 24, "sound": {"source": "s", "volume": 101}}]},
+            {"narration": {"source": "n", "duration": 0}},
+            {"narration": {"source": "n", "duration": 9, "start": -1}},
             {"aspect": "4:3"},
             {"fps": 23},
             {"fps": "24"},

@@ -1,0 +1,248 @@
+"""Pieces as jobs: made once, shared by films, and begun before anybody waits for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.models import User
+from clips.models import Clip
+from compiler import films, housekeeping, making, pieces, recipes
+from compiler.models import Film, Piece
+from echoes.kernel import clock
+from echoes.kernel.ffmpeg import run
+from echoes.kernel.storage import base as storages
+from jobs import execution, lifecycle, sweep
+from jobs.models import JobEvent
+from jobs.states import State
+from projects.models import Project
+from tests import factories
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def project(alice: User, tmp_path: Path) -> Project:
+    """Three approved clips, and nothing chosen yet."""
+    made = factories.project(by=alice)
+    factories.approved(tmp_path, project=made, seeds=(1, 2, 3))
+    return made
+
+
+def finish(project: Project, **changes: Any) -> None:
+    start = {"title": "", "subtitle": "", "transition": "fade", "transition_frames": 12, "track": None}
+    films.save_finish(project=project, volume=50, now=clock.now(), **{**start, **changes})
+
+
+def ordered(project: Project) -> Film:
+    return films.make(project=project, by=project.owner, now=clock.now())
+
+
+def made(project: Project) -> Film:
+    film = ordered(project)
+    factories.drain()
+    film.refresh_from_db()
+    assert film.state == State.SUCCEEDED, film.error_detail
+    return film
+
+
+def kinds() -> list[str]:
+    return sorted(Piece.objects.values_list("what", flat=True))
+
+
+def looks(alices: Client, project: Project) -> None:
+    """Alice looks at the finish page."""
+    assert alices.get(reverse("compiler:finish", args=[project.pk])).status_code == 200
+
+
+class TestPieces:
+    def test_are_made_once_for_all_versions_of_a_film(self, project: Project) -> None:
+        made(project)
+        assert kinds() == ["sound", "window", "window"]
+        finish(project, title="Our summer")
+        made(project)
+        # The card, the window that leads from it, and a longer sound; the windows between clips are there.
+        assert kinds() == ["card", "sound", "sound", "window", "window", "window"]
+        assert not JobEvent.objects.filter(kind="piece", new=State.FAILED).exists()
+
+    def test_that_did_not_change_are_not_made_after_a_swap(self, project: Project) -> None:
+        made(project)
+        before = set(Piece.objects.values_list("digest", flat=True))
+        first, second, _ = Clip.objects.filter(project=project).in_order()
+        Clip.objects.filter(pk=first.pk).update(position=second.position)
+        Clip.objects.filter(pk=second.pk).update(position=first.position)
+        made(project)
+        assert Piece.objects.exclude(digest__in=before).count() == 2
+
+    def test_of_two_films_at_once_are_made_once(self, project: Project) -> None:
+        one = ordered(project)
+        finish(project, title="Our summer")
+        other = ordered(project)
+        factories.drain()
+        assert {film.state for film in Film.objects.filter(pk__in=[one.pk, other.pk])} == {State.SUCCEEDED}
+        digests = list(Piece.objects.values_list("digest", flat=True))
+        assert len(digests) == len(set(digests))
+
+    def test_are_kept_by_their_owner_alone(self, project: Project, bob: User, tmp_path: Path) -> None:
+        film = made(project)
+        for piece in Piece.objects.all():
+            assert piece.key.startswith(f"{film.owner_id}/pieces/{piece.digest}.")
+            assert storages.get(making.STORE).exists(piece.key)
+
+    def test_in_hand_are_all_that_a_crash_costs(
+        self, project: Project, monkeypatch: Any, wait: Callable[[float], None]
+    ) -> None:
+        rendered: list[str] = []
+        original = pieces.render
+
+        def count(**arguments: Any) -> None:
+            rendered.append(arguments["window"].digest)
+            original(**arguments)
+
+        monkeypatch.setattr(pieces, "render", count)
+        film = ordered(project)
+        execution.work_next("media")
+        done = execution.work_next("media")
+        assert isinstance(done, Piece)
+        lost = execution.claim_next("media", now=clock.now())  # and its worker dies
+        assert isinstance(lost, Piece)
+        wait(lifecycle.LEASE.total_seconds() + 1)
+        sweep.tick(now=clock.now())
+        factories.drain()
+        film.refresh_from_db()
+        assert film.state == State.SUCCEEDED
+        assert len(rendered) == len(set(rendered)) == 2
+
+    def test_that_fail_end_the_film_with_their_sentence_and_can_be_tried_again(
+        self, project: Project, monkeypatch: Any, wait: Callable[[float], None]
+    ) -> None:
+        def fail(**_: Any) -> None:
+            raise run.FfmpegFailed("This part could not be made.", stderr="the reason, for staff")
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(pieces, "render", fail)
+            film = ordered(project)
+            for _ in range(4):
+                factories.drain()
+                wait(30)
+        film.refresh_from_db()
+        assert (film.state, film.error_message) == (State.FAILED, "This part could not be made.")
+        assert "the reason, for staff" in film.error_detail
+        films.retry(film=film, by=project.owner, now=clock.now())
+        factories.drain()
+        film.refresh_from_db()
+        assert film.state == State.SUCCEEDED
+
+    def test_tell_how_far_their_film_is(self, project: Project) -> None:
+        film = ordered(project)
+        told = []
+        while execution.work_next("media"):
+            film.refresh_from_db()
+            told.append(film.progress)
+        assert told == sorted(told)
+        assert told[0] == 0
+        assert 30 < told[1] < 60
+        assert told[-1] == 100
+
+
+class TestAhead:
+    def test_begins_with_what_is_chosen_so_far(self, project: Project, alices: Client) -> None:
+        looks(alices, project)
+        assert kinds() == ["sound", "window", "window"]
+        assert set(Piece.objects.values_list("priority", flat=True)) == {making.IDLE}
+
+    def test_leaves_the_film_only_to_be_joined(self, project: Project, alices: Client) -> None:
+        looks(alices, project)
+        factories.drain()
+        film = ordered(project)
+        execution.work_next("media")
+        film.refresh_from_db()
+        assert film.state == State.SUCCEEDED
+        assert Piece.objects.count() == 3
+
+    def test_comes_after_everything_that_somebody_waits_for(
+        self, project: Project, alices: Client, bob: User, tmp_path: Path
+    ) -> None:
+        looks(alices, project)
+        other = factories.project(by=bob)
+        lifecycle.enqueue(
+            Piece(
+                owner=bob,
+                project=other,
+                what=recipes.SOUND,
+                digest="0" * 64,
+                frames=24,
+                spec={"music": None, "fps": 24},
+                stored={},
+            )
+        )
+        first = execution.claim_next("media", now=clock.now())
+        assert first is not None
+        assert first.owner == bob
+
+    def test_hurries_when_the_film_is_wanted(self, project: Project, alices: Client) -> None:
+        looks(alices, project)
+        ordered(project)
+        execution.work_next("media")
+        assert set(Piece.objects.values_list("priority", flat=True)) == {0}
+
+    def test_forgets_an_earlier_choice_that_nobody_took_up(self, project: Project, alices: Client) -> None:
+        looks(alices, project)
+        before = set(Piece.objects.filter(what="window").values_list("digest", flat=True))
+        finish(project, transition="wipe")
+        looks(alices, project)
+        after = set(Piece.objects.filter(what="window").values_list("digest", flat=True))
+        assert len(after) == 2
+        assert not before & after
+
+    def test_takes_as_many_queries_for_many_clips_as_for_few(
+        self, project: Project, alices: Client, tmp_path: Path
+    ) -> None:
+        looks(alices, project)  # the first visit asks for the catalogue's music, too
+        counts = []
+        for seeds in ((), (4, 5, 6, 7)):
+            if seeds:
+                factories.approved(tmp_path, project=project, seeds=seeds)
+            Piece.objects.all().delete()
+            with CaptureQueriesContext(connection) as captured:
+                looks(alices, project)
+            counts.append(len(captured))
+            finish(project, transition="slide")
+        assert counts[0] == counts[1]
+
+    def test_of_a_cancelled_film_is_in_no_hurry(self, project: Project) -> None:
+        film = ordered(project)
+        execution.work_next("media")
+        film.refresh_from_db()
+        lifecycle.cancel(film, by=film.owner, now=clock.now())
+        assert set(Piece.objects.values_list("priority", flat=True)) == {making.IDLE}
+
+
+class TestHousekeeping:
+    def test_throws_away_what_no_film_has_asked_for_in_a_month(self, project: Project) -> None:
+        made(project)
+        keys = list(Piece.objects.values_list("key", flat=True))
+        housekeeping.sweep(now=clock.now() + timedelta(days=29))
+        assert Piece.objects.count() == 3
+        housekeeping.sweep(now=clock.now() + timedelta(days=31))
+        assert Piece.objects.count() == 0
+        assert not any(storages.get(making.STORE).exists(key) for key in keys)
+
+    def test_does_not_stop_the_same_film_from_being_made_again(self, project: Project) -> None:
+        first = made(project)
+        housekeeping.sweep(now=clock.now() + timedelta(days=31))
+        films.remove(film=first, by=project.owner, now=clock.now())
+        again = made(project)
+        with (
+            storages.get("films").local_copy(first.key) as one,
+            storages.get("films").local_copy(again.key) as two,
+        ):
+            assert one.read_bytes() == two.read_bytes()
