@@ -9,6 +9,8 @@ from echoes.kernel.errors import EchoesError
 
 PAUSES = (timedelta(seconds=1), timedelta(seconds=5))
 """Before the second and the third try: long enough for a blink of the database or of a disk."""
+OURS = frozenset({"unexpected", "interrupted"})
+"""Codes of failures that say nothing of what a person brought."""
 UNEXPECTED = "Something on our side went wrong. It has been written down; please try again."
 
 

@@ -11,8 +11,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from echoes.kernel.storage import base as storages
+from jobs import decisions
 from jobs.models import Job
-from jobs.states import LIVE, State
+from jobs.states import LIVE
 
 
 class Kind(models.TextChoices):
@@ -67,9 +68,9 @@ class Ingest(Job):
         return self.project
 
     def settle(self) -> None:
-        """What arrived is not needed any more, once that is written down. After a failure it may be tried
-        again: then it stays for a day (`library.housekeeping`)."""
-        if self.state != State.FAILED:
+        """What arrived is not needed any more, once that is written down. Where a failure was ours it may be
+        tried again: then it stays for a day (`library.housekeeping`)."""
+        if self.error_code not in decisions.OURS:
             transaction.on_commit(self.discard_arrived, robust=True)
 
     def discard_arrived(self) -> None:
