@@ -118,10 +118,10 @@ def cancelled(rig: Rig) -> float:
     return took
 
 
-def rendering(rig: Rig) -> Ref:
+def rendering(rig: Rig, *, seconds: int = LONG) -> Ref:
     """A take that ffmpeg is making now, and will be for a while."""
     owner: str = rig.ask("person")
-    project = rig.ask("project", owner=owner, seconds=LONG)
+    project = rig.ask("project", owner=owner, seconds=seconds)
     rig.photos(1, owner=owner, project=project)
     rig.until(lambda: rig.programs("ffmpeg"), "ffmpeg is at work")
     [take] = [ref for ref in rig.jobs_of(owner) if ref[0] == "take"]

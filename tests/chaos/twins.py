@@ -95,7 +95,7 @@ def without_counting_first(rig: Rig) -> str:
 def without_listening(rig: Rig) -> str:
     """ffmpeg goes on after its take was cancelled."""
     with rig.without("listening"):
-        take = endings.rendering(rig)
+        take = endings.rendering(rig, seconds=60)  # longer than any machine needs to be patient
         rig.ask("cancel", kind=take[0], id=take[1])
         told_at = rig.events(take)[-1]["at"].timestamp()
         rig.until(lambda: rig.now() - told_at > PATIENCE, "it was told long ago")

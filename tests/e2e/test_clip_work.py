@@ -41,7 +41,8 @@ def test_reorders_with_the_keyboard_alone(page: Page, photos: list[Path]) -> Non
     wait_until_ready(page, 3)
     before = names(page)
     page.locator(".clip__handle").first.focus()
-    page.keyboard.press("End")
+    with page.expect_response(lambda answer: answer.url.endswith("/move/")):
+        page.keyboard.press("End")
     expect(clips(page).nth(2)).to_have_attribute("aria-label", re.compile(re.escape(before[0])))
     page.reload()
     assert names(page) == [*before[1:], before[0]]
