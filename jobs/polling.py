@@ -7,6 +7,7 @@ share the work, and a copy that dies leaves nothing but a question asked a minut
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 from collections import Counter
@@ -109,10 +110,12 @@ class Poller:
         try:
             async with asyncio.timeout(PATIENCE):
                 said = None if due.state in ENDED else await service.ask(due.remote_id)
-                if isinstance(said, Pending) and _age(due, now=clock.now()) > service.patience:
-                    said = Answered("timed_out")
-                if said is None or said == Answered("timed_out"):
+                if said is None:
                     await service.abandon(due.remote_id)
+                elif isinstance(said, Pending) and _age(due, now=clock.now()) > service.patience:
+                    said = Answered("timed_out")
+                    with contextlib.suppress(Exception):  # the job has ended, whether it can be told or not
+                        await service.abandon(due.remote_id)
             self._heard.append(Heard(due, said))
         except Exception as error:  # whatever a provider does, it is one job's trouble
             self._heard.append(Heard(due, None, error))
