@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from compiler import recipes
 from compiler.models import Film, Piece
-from echoes.kernel import clock, live
+from jobs import lifecycle
 from jobs.states import LIVE, State
 
 JOINING = 3  # percent that are left when every piece is there
@@ -19,15 +19,7 @@ def tell_waiting(piece: Piece) -> None:
             continue
         film.progress = percent
         Film.objects.filter(pk=film.pk, state=State.WAITING).update(progress=percent)
-        live.poke(
-            user_id=film.owner_id,
-            topic=film.kind,
-            id=film.pk,
-            state=film.state,
-            progress=percent,
-            left=film.seconds_left(now=clock.now()),
-            project=film.live_project(),
-        )
+        lifecycle.poke(film)
 
 
 def of(film: Film) -> int:

@@ -29,10 +29,6 @@ class Recipe:
     frames: int
     spec: Mapping[str, Any]
 
-    @property
-    def cost(self) -> float:
-        return COST[self.what] * self.frames
-
 
 def of(film: Timeline, planned: plan.Plan) -> tuple[Recipe, ...]:
     """Every piece of the film that has to be made, each once; a card before the windows that need it."""

@@ -12,7 +12,7 @@ from typing import TypeGuard
 
 from django.db import DatabaseError, close_old_connections, transaction
 
-from echoes.kernel import clock, live
+from echoes.kernel import clock
 from echoes.kernel.errors import Cancelled
 from jobs import admission, decisions, draining, fairness, lifecycle, registry
 from jobs.models import Job, RemoteJob
@@ -64,15 +64,7 @@ class Work:
         if percent <= self._percent:
             return
         self._percent = self.job.progress = percent
-        live.poke(
-            user_id=self.job.owner_id,
-            topic=self.job.kind,
-            id=self.job.pk,
-            state=State.RUNNING,
-            progress=percent,
-            left=self.job.seconds_left(now=clock.now()),
-            project=self.job.live_project(),
-        )
+        lifecycle.poke(self.job)
         if clock.now() - self._written > timedelta(seconds=2):
             self._written = clock.now()
             try:
@@ -85,14 +77,10 @@ class Work:
         ends = clock.now() + self.job.longest
         while not self._over.wait(HEARTBEAT) and clock.now() < ends:
             try:
-                if (
-                    lifecycle.extend(self.job, now=clock.now()) == State.CANCELLING
-                    and not self._stop.is_set()
-                ):
-                    self._stop.set()
-                    ends = min(ends, clock.now() + OBEYED)
+                if lifecycle.extend(self.job, now=clock.now()) == State.CANCELLING:
+                    ends = self._told_to_stop(ends)
             except lifecycle.Lost:
-                self._stop.set()
+                ends = self._told_to_stop(ends)
             except Exception as error:  # the database blinked: the lease is longer than a blink
                 log.warning("the lease of %s %s was not kept: %s", self.job.kind, self.job.pk, error)
             finally:
@@ -101,6 +89,13 @@ class Work:
         if not self._over.wait(OBEYED.total_seconds()):
             log.error("%s %s does not come back: its worker has to end", self.job.kind, self.job.pk)
             draining.end_process()
+
+    def _told_to_stop(self, ends: datetime) -> datetime:
+        """Until when the handler has to come back, counted from the first time that it was told."""
+        if self._stop.is_set():
+            return ends
+        self._stop.set()
+        return min(ends, clock.now() + OBEYED)
 
 
 def work(queue: str) -> None:

@@ -68,7 +68,7 @@ def enqueue_all(jobs: list[J], *, by: Any = None) -> list[J]:
         kind._base_manager.bulk_create(jobs)
         JobEvent.objects.bulk_create(_event(job, old="", by=by) for job in jobs)
         for job in jobs:
-            _poke(job)
+            poke(job)
             doorbell.ring(job)
     return jobs
 
@@ -339,14 +339,15 @@ def tell(job: Job, *, note: str) -> None:
 
 def _record(job: Job, *, old: str, by: Any = None, note: str = "") -> None:
     _event(job, old=old, by=by, note=note).save(force_insert=True)
-    _poke(job)
+    poke(job)
 
 
 def _event(job: Job, *, old: str, by: Any = None, note: str = "") -> JobEvent:
     return JobEvent(kind=job.kind, job_id=job.pk, old=old, new=job.state, fence=job.fence, note=note, by=by)
 
 
-def _poke(job: Job) -> None:
+def poke(job: Job) -> None:
+    """Tell its owner's pages how the job stands now."""
     live.poke(
         user_id=job.owner_id,
         topic=job.kind,

@@ -21,10 +21,9 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import close_old_connections, connection, transaction
 
-from echoes.kernel import clock, live
-from jobs import admission, doorbell, registry, remote
-from jobs.models import RemoteJob
-from jobs.remote import Answered, NotNow, Pending
+from echoes.kernel import clock
+from jobs import admission, doorbell, lifecycle, registry, remote
+from jobs.remote import Answered, Pending
 from jobs.states import Phase, State
 
 log = logging.getLogger(__name__)
@@ -189,10 +188,7 @@ def _write_one(one: Heard, *, now: datetime) -> None:
 def _say_who_is_in_trouble(heard: list[Heard], *, now: datetime) -> None:
     """Many questions that fail at one moment are one failure of their service."""
     for name, error in {one.due.service: one.error for one in heard if one.error}.items():
-        refused = isinstance(error, NotNow)
-        retry_after = error.retry_after if isinstance(error, NotNow) else None
-        note = f"{type(error).__name__}: {error}"
-        admission.failed(name, now=now, note=note, retry_after=retry_after, refused=refused)
+        remote.trouble(name, error, now=now)
 
 
 def next_poll(due: Due, *, now: datetime, min_poll: float, factor: float = 1.0) -> datetime:
@@ -231,24 +227,12 @@ def _still_pending(heard: list[Heard], *, now: datetime) -> None:
         moved = [row[0] for row in cursor.fetchall()]
     told = {one.due.id for one in heard if _percent(one.said)}
     for job in model._base_manager.filter(pk__in=told.intersection(moved), state=State.WAITING):
-        _poke(job, now=now)
+        lifecycle.poke(job)
 
 
 def _percent(said: Pending | Answered | None) -> int:
     progress = said.progress if isinstance(said, Pending) else None
     return min(99, max(0, int((progress or 0) * 100)))
-
-
-def _poke(job: RemoteJob, *, now: datetime) -> None:
-    live.poke(
-        user_id=job.owner_id,
-        topic=job.kind,
-        id=job.pk,
-        state=job.state,
-        progress=job.progress,
-        left=job.seconds_left(now=now),
-        project=job.live_project(),
-    )
 
 
 def _is_answered(due: Due, answer: Answered, *, now: datetime) -> None:

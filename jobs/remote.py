@@ -16,7 +16,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from asgiref.sync import async_to_sync
 from django.conf import settings
@@ -32,8 +32,6 @@ from jobs.outcomes import Again, Fail, Later, Outcome, Park
 from jobs.states import LIVE, TERMINAL, Phase, State
 
 log = logging.getLogger(__name__)
-
-R = TypeVar("R", bound=RemoteJob)
 
 MAX_SUBMITS = 6
 FETCHED_FOR = 1_800.0  # seconds
@@ -165,13 +163,13 @@ def _submit(job: RemoteJob) -> Outcome:
         return Fail(refusal.code, str(refusal))
     except NotNow as error:
         _nothing_was_made(job)
-        _trouble(job, error)
+        trouble(job.service, error, now=clock.now())
         if job.submits >= MAX_SUBMITS:
             return Fail("busy", BUSY, _words(error))
         return Later(clock.now() + PAUSE * job.submits, _words(error))
     except Exception as error:  # the request may have arrived: only the provider knows
         log.exception("the outcome of sending %s %s is not known", job.kind, job.pk)
-        _trouble(job, error)
+        trouble(job.service, error, now=clock.now())
         return _find_out(job)
     return _accept(job, remote_id)
 
@@ -184,7 +182,7 @@ def _find_out(job: RemoteJob) -> Outcome:
     except (CannotLookUp, Refused):
         return Fail("ambiguous", AMBIGUOUS, f"submit_key {job.submit_key}")
     except Exception as error:
-        _trouble(job, error)
+        trouble(job.service, error, now=clock.now())
         if _age(job) > service.patience:
             return Fail("ambiguous", AMBIGUOUS, f"submit_key {job.submit_key}; {_words(error)}")
         return Later(clock.now() + PAUSE, _words(error))
@@ -302,15 +300,11 @@ def _write(job: RemoteJob, old: Phase, *, note: str, state: State | None = None,
         lifecycle.tell(job, note=note)
 
 
-def _trouble(job: RemoteJob, error: Exception) -> None:
-    refused = isinstance(error, NotNow)
-    admission.failed(
-        job.service,
-        now=clock.now(),
-        note=_words(error),
-        retry_after=error.retry_after if isinstance(error, NotNow) else None,
-        refused=refused,
-    )
+def trouble(name: str, error: Exception, *, now: datetime) -> None:
+    """Write down for all processes that a service did not do what it was asked."""
+    asked = error if isinstance(error, NotNow) else None
+    retry_after = asked.retry_after if asked else None
+    admission.failed(name, now=now, note=_words(error), retry_after=retry_after, refused=asked is not None)
 
 
 # ---- the answer -----------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 from hypothesis import settings as hypothesis_settings
 
@@ -28,6 +29,16 @@ def _only_this_machine(socket_enabled: None) -> None:
 def _no_media_left() -> Iterator[None]:
     yield
     shutil.rmtree(settings.MEDIA_DIR, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _no_connection_lost(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A thread that ends with its test takes its connection along: the next test has a new pool."""
+    yield
+    marker = request.node.get_closest_marker("django_db")
+    if marker and marker.kwargs.get("transaction"):
+        connection.close()
+        connection.close_pool()
 
 
 @pytest.fixture
