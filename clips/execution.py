@@ -7,6 +7,7 @@ from django.db import transaction
 from clips import clips
 from clips.models import Clip, Placement, Take
 from echoes.kernel import clock, workplace
+from echoes.kernel.ffmpeg import encoding
 from echoes.kernel.storage import base as storages
 from jobs import lifecycle
 from jobs.execution import Work
@@ -48,7 +49,7 @@ def _place(job: Placement, asset: Asset) -> Clip:
 def make_take(job: Take, work: Work) -> Outcome:
     """Render the take, unless its owner has the very same one already."""
     store = storages.get("photos")
-    key = f"{job.owner_id}/takes/{job.digest}.mp4"
+    key = f"{job.owner_id}/takes/{job.digest}-{encoding.VERSION}.mp4"
     if not store.exists(key):
         model = registry.motion(job.model)
         with workplace.directory("take") as directory, store.local_copy(job.clip.asset.working) as photo:
@@ -64,4 +65,4 @@ def make_take(job: Take, work: Work) -> Outcome:
                 cancelled=work.cancelled,
             )
             store.put(key, made)
-    return Done({"key": key})
+    return Done({"key": key, "encoding": encoding.VERSION})

@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from echoes.kernel import shapes
+from echoes.kernel.ffmpeg import encoding
 from jobs.models import Job
 from jobs.states import WANTED, State
 from library.models import Asset, Ingest
@@ -94,6 +96,9 @@ class Take(Job):
     fps = models.PositiveSmallIntegerField()
     seconds = models.PositiveSmallIntegerField()
     key = models.CharField(max_length=400, blank=True, help_text="Of the file, once it is made.")
+    encoding = models.CharField(
+        max_length=20, db_default="h264-1", help_text="The version of the encoding that made the file."
+    )
 
     class Meta(Job.Meta):
         abstract = False
@@ -113,6 +118,11 @@ class Take(Job):
     @property
     def frames(self) -> int:
         return self.seconds * self.fps
+
+    @property
+    def form(self) -> str:
+        """What its file can be joined with."""
+        return encoding.form(size=shapes.size(self.aspect), fps=self.fps, version=self.encoding)
 
     def live_project(self) -> uuid.UUID | None:
         return self.project_id

@@ -14,6 +14,7 @@ from echoes.kernel import digests
 from echoes.kernel.errors import EchoesError
 from jobs import lifecycle
 from jobs.states import LIVE, WANTED, State
+from library.models import Asset
 from projects import projects
 from providers import registry
 
@@ -75,6 +76,14 @@ def choose(*, clip: Clip, take: Take, now: datetime) -> Take:
     return _choose(clip, take)
 
 
+def as_filmed(take: Take, *, asset: Asset) -> bool:
+    """Whether its model would film it again as it is: neither the model nor the photo has changed since."""
+    try:
+        return take.digest == digests.of_recipe(_described(take, sha256=asset.sha256))
+    except registry.UnknownModel:
+        return False
+
+
 def clean_prompt(prompt: str) -> str:
     return " ".join(prompt.split())[:MAX_PROMPT]
 
@@ -92,22 +101,11 @@ def _choose(clip: Clip, take: Take) -> Take:
 
 def _recipe(clip: Clip, *, by: Any, model: str, seed: int, number: int) -> Take:
     project = clip.project
-    recipe = {
-        "model": model,
-        "version": registry.motion(model).load_version(),
-        "photo": clip.asset.sha256,
-        "prompt": clip.prompt,
-        "seed": seed,
-        "aspect": project.aspect,
-        "fps": project.fps,
-        "seconds": project.seconds,
-    }
-    return Take(
+    take = Take(
         owner=by,
         clip=clip,
         project=project,
         number=number,
-        digest=digests.of_recipe(recipe),
         model=model,
         prompt=clip.prompt,
         seed=seed,
@@ -115,6 +113,22 @@ def _recipe(clip: Clip, *, by: Any, model: str, seed: int, number: int) -> Take:
         fps=project.fps,
         seconds=project.seconds,
     )
+    take.digest = digests.of_recipe(_described(take, sha256=clip.asset.sha256))
+    return take
+
+
+def _described(take: Take, *, sha256: str) -> dict[str, Any]:
+    """Everything that the take is made from."""
+    return {
+        "model": take.model,
+        "version": registry.motion(take.model).load_version(),
+        "photo": sha256,
+        "prompt": take.prompt,
+        "seed": take.seed,
+        "aspect": take.aspect,
+        "fps": take.fps,
+        "seconds": take.seconds,
+    }
 
 
 def cancel_live(*, clip: Clip, by: Any, now: datetime) -> None:

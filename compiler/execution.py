@@ -22,8 +22,8 @@ log = logging.getLogger(__name__)
 
 def make_piece(job: Piece, work: Work) -> Outcome:
     """Render the piece, once what it is made from is there."""
-    cards = Piece.objects.filter(owner=job.owner_id, digest__in=job.needs, state__in=LIVE)
-    if unfinished := tuple(cards):
+    first = Piece.objects.filter(owner=job.owner_id, digest__in=job.needs, state__in=LIVE)
+    if unfinished := tuple(first):
         return Park(on=unfinished)
     recipe = Recipe(job.what, job.digest, tuple(job.needs), job.frames, job.spec)
     store = storages.get(making.STORE)
@@ -49,8 +49,8 @@ def _look_at(recipe: Recipe, made: Path, sources: Mapping[str, Path]) -> None:
     match recipe.what:
         case recipes.WINDOW:
             verify.window(path=made, window=recipes.window(recipe), sources=sources)
-        case recipes.CARD:
-            verify.decodes(path=made, frames=recipe.frames, fps=recipes.card(recipe).fps)
+        case recipes.CARD | recipes.CUT:
+            verify.decodes(path=made, frames=recipe.frames, fps=recipe.spec["fps"])
 
 
 def make_film(job: Film, work: Work) -> Outcome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
@@ -9,11 +10,12 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
+from clips import takes
 from clips.models import Clip
 from compiler import presets
-from compiler.models import Film, Finish
-from compiler.timeline import Item, Music, Timeline, Title, Transition
-from echoes.kernel import digests, media_time
+from compiler.models import ClipFinish, Film, Finish
+from compiler.timeline import Caption, Filmed, Focus, Item, Music, Timeline, Title, Transition
+from echoes.kernel import digests, media_time, shapes
 from echoes.kernel.errors import EchoesError
 from jobs import lifecycle
 from jobs.states import WANTED, State
@@ -48,63 +50,114 @@ def save_finish(
     track: Track | None,
     volume: int,
     now: datetime,
+    end_title: str = "",
+    end_subtitle: str = "",
+    made_in: Sequence[str] = (),
+    quality: str = shapes.STANDARD,
 ) -> Finish:
+    """`made_in` are the shapes that the film is made in; none means the project's own."""
     finish, _ = Finish.objects.update_or_create(
         project=project,
         defaults={
             "title": _line(title),
             "subtitle": _line(subtitle),
+            "end_title": _line(end_title),
+            "end_subtitle": _line(end_subtitle),
             "transition": transition,
             "transition_frames": transition_frames,
             "track": track,
             "volume": volume,
+            "shapes": [shape for shape in shapes.LABELS if shape in made_in],
+            "quality": quality,
         },
     )
     projects.touch(project_id=project.pk, now=now)
     return finish
 
 
+def save_clip_finish(*, clip: Clip, now: datetime, **chosen: Any) -> ClipFinish:
+    """What is chosen for one clip: any of `ClipFinish`'s fields; the others stay as they are."""
+    if "caption" in chosen:
+        chosen["caption"] = _line(chosen["caption"], limit=presets.MAX_CAPTION)
+    finish, _ = ClipFinish.objects.update_or_create(clip=clip, defaults=chosen)
+    projects.touch(project_id=clip.project_id, now=now)
+    return finish
+
+
 def approved_clips(project: Project) -> list[Clip]:
     """In the order of the film."""
     approved = Clip.objects.present().filter(project=project, approved=True).in_order()
-    return list(approved.select_related("chosen", "asset"))
+    return list(approved.select_related("chosen", "asset", "finish"))
 
 
-def timeline_of(*, project: Project, finish: Finish, clips: list[Clip]) -> Timeline:
-    """The document that the preview plays and the compiler makes."""
+def timeline_of(*, project: Project, finish: Finish, clips: list[Clip], aspect: str = "") -> Timeline:
+    """The document that the preview plays and the compiler makes; in the project's shape, or another."""
+    seconds = presets.TITLE_SECONDS * project.fps
+    captions = (_caption(clip, index, fps=project.fps) for index, clip in enumerate(clips))
     return Timeline(
-        aspect=project.aspect,
+        aspect=aspect or project.aspect,
         fps=project.fps,
         items=tuple(_item(clip) for clip in clips),
         transition=Transition(kind=finish.transition, frames=finish.transition_frames),
         music=_music(finish),
-        title=_title(finish, fps=project.fps),
+        title=_title(finish.title, finish.subtitle, frames=seconds),
+        captions=tuple(filter(None, captions)),
+        end=_title(finish.end_title, finish.end_subtitle, frames=seconds),
+        quality=finish.quality,
     )
 
 
+def timelines_of(*, project: Project, finish: Finish, clips: list[Clip]) -> tuple[Timeline, ...]:
+    """One for every shape that the film is made in."""
+    first = timeline_of(project=project, finish=finish, clips=clips)
+    return tuple(first.in_shape(shape, finish.quality) for shape in made_in(project, finish))
+
+
+def made_in(project: Project, finish: Finish) -> tuple[str, ...]:
+    """The shapes of the film, the project's own first."""
+    chosen = [shape for shape in finish.shapes if shape in shapes.LABELS] or [project.aspect]
+    return tuple(sorted(chosen, key=lambda shape: (shape != project.aspect, chosen.index(shape))))
+
+
+def stored(clips: list[Clip], *, quality: str) -> dict[str, str]:
+    """Where the files are that a timeline of these clips names. A film that is larger than the working
+    copies of its photos is filmed from the photos themselves."""
+    found = {}
+    for clip in clips:
+        if clip.chosen:
+            found[clip.chosen.digest] = clip.chosen.key
+            photo = clip.asset
+            found[photo.sha256] = photo.original if quality in presets.FROM_ORIGINALS else photo.working
+    return found
+
+
 @transaction.atomic
-def make(*, project: Project, by: Any, now: datetime) -> Film:
-    """Start the film of what is approved now. The same film is not made twice: pressing the button again,
-    or in another tab, gives the one that is there. Raises NothingApproved, TooManyClips."""
+def make(*, project: Project, by: Any, now: datetime) -> list[Film]:
+    """Start the film of what is approved now, in every shape that is chosen; the project's own comes first.
+    The same film is not made twice: pressing the button again, or in another tab, gives the one that is
+    there. Raises NothingApproved, TooManyClips."""
     clips = approved_clips(project)
     if not clips:
         raise NothingApproved
     if len(clips) > presets.MAX_CLIPS:
         raise TooManyClips(f"A film can have {presets.MAX_CLIPS} clips at most; this one has {len(clips)}.")
     finish = finish_of(project)
-    timeline = timeline_of(project=project, finish=finish, clips=clips)
-    film = Film(
-        owner=by,
-        project=project,
-        title=finish.title or project.title,
-        timeline=timeline.to_json(),
-        digest=timeline.digest(),
-        takes={clip.chosen.digest: clip.chosen.key for clip in clips if clip.chosen},
-        track=finish.track,
-        music_key=finish.track.key if finish.track else "",
-    )
     projects.touch(project_id=project.pk, now=now)
-    return lifecycle.enqueue_once(film, same=_same(film), by=by)
+    made = [
+        Film(
+            owner=by,
+            project=project,
+            title=finish.title or project.title,
+            timeline=timeline.to_json(),
+            digest=timeline.digest(),
+            edit=timeline.in_shape(project.aspect).digest(),
+            takes=stored(clips, quality=finish.quality),
+            track=finish.track,
+            music_key=finish.track.key if finish.track else "",
+        )
+        for timeline in timelines_of(project=project, finish=finish, clips=clips)
+    ]
+    return [lifecycle.enqueue_once(film, same=_same(film), by=by) for film in made]
 
 
 def retry(*, film: Film, by: Any, now: datetime) -> Film:
@@ -128,12 +181,44 @@ def _same(film: Film) -> Q:
 
 
 def _item(clip: Clip) -> Item:
-    assert clip.chosen is not None  # held by the constraint clips_approved_needs_take
+    take = clip.chosen
+    assert take is not None  # held by the constraint clips_approved_needs_take
+    chosen = clip_finish(clip)
+    filmed = Filmed(
+        photo=clip.asset.sha256, model=take.model, prompt=take.prompt, seed=take.seed, seconds=take.seconds
+    )
     return Item(
-        source=clip.chosen.digest,
-        frames=clip.chosen.frames,
+        source=take.digest,
+        frames=take.frames,
         trim_start=clip.trim_start,
         trim_end=clip.trim_end,
+        transition=Transition(chosen.transition, chosen.transition_frames) if chosen.transition else None,
+        form=take.form,
+        filmed=filmed if takes.as_filmed(take, asset=clip.asset) else None,
+        focus=tuple(Focus(shape, *chosen.focus[shape]) for shape in shapes.LABELS if shape in chosen.focus),
+    )
+
+
+def clip_finish(clip: Clip) -> ClipFinish:
+    """What is chosen for this clip; the start values until somebody chooses."""
+    try:
+        return clip.finish
+    except ClipFinish.DoesNotExist:
+        return ClipFinish(clip=clip)
+
+
+def _caption(clip: Clip, index: int, *, fps: int) -> Caption | None:
+    """Its words come up with the clip, for so long as was chosen, or to its end."""
+    chosen = clip_finish(clip)
+    if not chosen.caption or clip.chosen is None:
+        return None
+    whole = clip.chosen.frames
+    return Caption(
+        item=index,
+        text=chosen.caption,
+        frames=chosen.caption_seconds * fps or whole,
+        place=chosen.caption_place,
+        look=chosen.caption_look,
     )
 
 
@@ -149,13 +234,10 @@ def _music(finish: Finish) -> Music | None:
     )
 
 
-def _title(finish: Finish, *, fps: int) -> Title | None:
-    if not finish.title:
-        return None
-    return Title(text=finish.title, subtitle=finish.subtitle, frames=presets.TITLE_SECONDS * fps)
+def _title(text: str, subtitle: str, *, frames: int) -> Title | None:
+    return Title(text=text, subtitle=subtitle, frames=frames) if text else None
 
 
-def _line(text: str) -> str:
+def _line(text: str, *, limit: int = presets.MAX_TITLE) -> str:
     line = " ".join("".join(sign for sign in text if sign.isprintable() or sign.isspace()).split())
-    limit = presets.MAX_TITLE
     return line[: limit - 1] + "…" if len(line) > limit else line

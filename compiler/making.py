@@ -10,8 +10,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from clips.models import Clip
+from compiler import films, recipes
 from compiler import plan as plans
-from compiler import recipes
 from compiler.models import Film, Finish, Piece
 from compiler.recipes import Recipe
 from compiler.timeline import Timeline
@@ -31,7 +31,7 @@ def key(*, owner_id: object, recipe: Recipe) -> str:
 
 
 def sources(film: Film, timeline: Timeline) -> Stored:
-    """Where the clips and the music of a film are stored: store and key by digest."""
+    """Where the files that a film's timeline names are stored: store and key by digest."""
     stored: Stored = {digest: ("photos", where) for digest, where in film.takes.items()}
     if timeline.music:
         stored[timeline.music.source] = ("music", film.music_key)
@@ -55,11 +55,7 @@ def ask(
     there = existing(owner_id=owner.pk, wanted=wanted)
     _hurry(there.values(), priority=priority)
     missing = [recipe for recipe in wanted if recipe.digest not in there]
-    cards = {
-        recipe.digest: (STORE, key(owner_id=owner.pk, recipe=recipe))
-        for recipe in wanted
-        if recipe.what == recipes.CARD
-    }
+    made_here = {recipe.digest: (STORE, key(owner_id=owner.pk, recipe=recipe)) for recipe in wanted}
     made = [
         Piece(
             owner=owner,
@@ -69,7 +65,7 @@ def ask(
             needs=list(recipe.needs),
             frames=recipe.frames,
             spec=dict(recipe.spec),
-            stored={need: (cards | stored)[need] for need in recipe.needs},
+            stored={need: (made_here | stored)[need] for need in recipe.needs},
             priority=priority,
             used_at=now,
         )
@@ -78,13 +74,16 @@ def ask(
     return [*there.values(), *lifecycle.enqueue_all(made, by=owner)]
 
 
-def ahead(*, project: Project, timeline: Timeline, finish: Finish, clips: list[Clip], now: datetime) -> None:
+def ahead(*, project: Project, finish: Finish, clips: list[Clip], now: datetime) -> None:
     """While somebody is still choosing: make what the film would need as it is chosen now, when nobody waits
     for anything else, and drop what an earlier choice asked for and nobody has taken up yet."""
-    wanted = recipes.of(timeline, plans.plan(timeline))
-    stored: Stored = {clip.chosen.digest: ("photos", clip.chosen.key) for clip in clips if clip.chosen}
-    if finish.track and timeline.music:
-        stored[timeline.music.source] = ("music", finish.track.key)
+    timelines = films.timelines_of(project=project, finish=finish, clips=clips)
+    found = (recipe for timeline in timelines for recipe in recipes.of(timeline, plans.plan(timeline)))
+    wanted = list({recipe.digest: recipe for recipe in found}.values())
+    kept = films.stored(clips, quality=finish.quality)
+    stored: Stored = {digest: ("photos", where) for digest, where in kept.items()}
+    if finish.track and (music := timelines[0].music):
+        stored[music.source] = ("music", finish.track.key)
     idle = Piece.objects.filter(project=project, priority=IDLE, state__in=CLAIMABLE)
     idle.exclude(digest__in=[recipe.digest for recipe in wanted]).delete()
     ask(owner=project.owner, project=project, wanted=wanted, stored=stored, priority=IDLE, now=now)

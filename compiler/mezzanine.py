@@ -90,7 +90,7 @@ def parameter_sets(*, fps: int, size: Size) -> bytes:
     with tempfile.TemporaryDirectory(prefix="reference-") as folder:
         path = Path(folder, "reference.mp4")
         picture = f"color=size={size.width}x{size.height}:rate={fps}"
-        options = encoding.mezzanine_arguments(fps=fps, frames=4)
+        options = encoding.mezzanine_arguments(size=size, fps=fps, frames=4)
         run.run(
             ["-f", "lavfi", "-i", picture, "-vf", encoding.YUV_FILTER, *options, command.address(path)],
             timeout=60,

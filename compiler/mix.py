@@ -119,7 +119,7 @@ def _own(film: timeline.Timeline, planned: plan.Plan, index: int) -> Placed | No
     if item.sound is None:
         return None
     frame = RATE // planned.fps
-    joins = (planned.title_transition, *planned.transitions, timeline.CUT)
+    joins = (planned.opening_transition, *planned.transitions, planned.closing_transition)
     length = item.length * frame
     return Placed(
         source=item.sound.source,

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from clips.models import Clip
 from compiler import presets
 from jobs.models import SPEED_KNOWN, Job
 from jobs.states import WANTED, State
@@ -19,16 +20,47 @@ from projects.models import Project
 
 
 class Finish(models.Model):
-    """What is chosen for the whole film: title, music, transition."""
+    """What is chosen for the whole film: title, end card, music, transition, shapes and size."""
 
     project = models.OneToOneField(Project, primary_key=True, on_delete=models.CASCADE, related_name="finish")
     title = models.CharField(max_length=presets.MAX_TITLE, blank=True)
     subtitle = models.CharField(max_length=presets.MAX_TITLE, blank=True)
+    end_title = models.CharField(max_length=presets.MAX_TITLE, blank=True, default="", db_default="")
+    end_subtitle = models.CharField(max_length=presets.MAX_TITLE, blank=True, default="", db_default="")
     transition = models.CharField(max_length=10, choices=presets.TRANSITIONS, default="fade")
     transition_frames = models.PositiveSmallIntegerField(default=12)
     track = models.ForeignKey(Track, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     volume = models.PositiveSmallIntegerField(
         default=50, validators=[MinValueValidator(0), MaxValueValidator(100)]
+    )
+    shapes = models.JSONField(
+        default=list, db_default=[], help_text="To make the film in; none means the project's own."
+    )
+    quality = models.CharField(
+        max_length=10,
+        choices=presets.QUALITIES,
+        default=presets.STANDARD,
+        db_default=presets.STANDARD,
+    )
+
+
+class ClipFinish(models.Model):
+    """What is chosen for one clip's place in the film. Without a row, the film's own choices hold."""
+
+    clip = models.OneToOneField(Clip, primary_key=True, on_delete=models.CASCADE, related_name="finish")
+    transition = models.CharField(
+        max_length=10,
+        choices=presets.TRANSITIONS,
+        blank=True,
+        help_text="Into the next clip; empty means the film's.",
+    )
+    transition_frames = models.PositiveSmallIntegerField(default=12)
+    caption = models.CharField(max_length=presets.MAX_CAPTION, blank=True)
+    caption_place = models.CharField(max_length=10, choices=presets.PLACES, default="bottom")
+    caption_look = models.CharField(max_length=10, choices=presets.LOOKS, default="plain")
+    caption_seconds = models.PositiveSmallIntegerField(default=3, help_text="0 means as long as the clip.")
+    focus = models.JSONField(
+        default=dict, help_text="What to keep in view: shape to [x, y] in thousandths of the picture."
     )
 
 
@@ -41,7 +73,7 @@ class Piece(Job):
     kind: ClassVar[str] = "piece"
     first_queue: ClassVar[str] = "media"
 
-    what = models.CharField(max_length=10, help_text="card, window or sound (see compiler.recipes).")
+    what = models.CharField(max_length=10, help_text="cut, card, window or sound (see compiler.recipes).")
     digest = models.CharField(max_length=64, help_text="Of everything that it is made from.")
     needs = models.JSONField(default=list, help_text="Digests of the files that it is made from.")
     frames = models.PositiveIntegerField()
@@ -97,12 +129,24 @@ class Film(Job):
     title = models.CharField(max_length=presets.MAX_TITLE)
     timeline = models.JSONField(help_text="The frozen document that is compiled.")
     digest = models.CharField(max_length=64, help_text="Of the timeline.")
-    takes = models.JSONField(default=dict, help_text="Where each item of the timeline is stored.")
+    edit = models.CharField(
+        max_length=64,
+        default="",
+        db_default="",
+        help_text="Of the timeline but for shape and size: films that are one.",
+    )
+    takes = models.JSONField(
+        default=dict, help_text="Where each file that the timeline names is stored, but for the music."
+    )
     track = models.ForeignKey(Track, null=True, on_delete=models.SET_NULL, related_name="+")
     music_key = models.CharField(max_length=400, blank=True)
     pieces = models.JSONField(default=list, help_text="Digests of the pieces that it waited for.")
     key = models.CharField(max_length=400, blank=True)
     poster = models.CharField(max_length=400, blank=True)
+    sprite = models.CharField(max_length=400, blank=True, default="", db_default="")
+    moving = models.CharField(
+        max_length=400, blank=True, default="", db_default="", help_text="The animated preview."
+    )
     frames = models.PositiveIntegerField(default=0)
     width = models.PositiveIntegerField(default=0)
     height = models.PositiveIntegerField(default=0)

@@ -40,7 +40,7 @@ def arguments(*, window: plan.Window, sources: Mapping[str, Path], out: Path) ->
     return [
         *(*inputs, "-filter_complex_threads", "1", "-filter_complex", text, "-map", "[v]"),
         *("-frames:v", str(window.frames)),
-        *encoding.window_arguments(fps=window.fps),
+        *encoding.window_arguments(size=window.size, fps=window.fps),
         command.address(out),
     ]
 

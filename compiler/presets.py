@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from compiler.timeline import TRANSITIONS as KINDS
+from compiler import timeline
+from echoes.kernel import shapes
+from echoes.kernel.shapes import STANDARD as STANDARD
 
-TRANSITIONS = tuple(KINDS.items())
+TRANSITIONS = tuple(timeline.TRANSITIONS.items())
+PLACES = tuple(timeline.PLACES.items())
+LOOKS = tuple(timeline.LOOKS.items())
+SHAPES = tuple(shapes.LABELS.items())
+QUALITIES = tuple(shapes.QUALITY_LABELS.items())
+# These show more than the working copy of a photo holds.
+FROM_ORIGINALS = ("ultra",)
 MAX_TITLE = 160
+MAX_CAPTION = 300
 TITLE_SECONDS = 3
 MUSIC_FADE_SECONDS = 2
 MAX_CLIPS = 500

@@ -72,7 +72,7 @@ def film_views(found: Iterable[Film], *, now: datetime) -> list[FilmView]:
 def film_view(film: Film, *, now: datetime) -> FilmView:
     state = STATES.get(State(film.state), "processing")
     seconds = media_time.frames_to_seconds(film.frames, fps=film.timeline["fps"])
-    size = shapes.size(film.timeline["aspect"])
+    size = shapes.size(film.timeline["aspect"], film.timeline.get("quality", shapes.STANDARD))
     return FilmView(
         id=film.pk,
         title=film.title,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from compiler import audio, join, mezzanine, mix, pieces, recipes, title
+from compiler import audio, cutting, join, mezzanine, mix, pieces, recipes, title
+from compiler import cut as cuts
 from compiler import plan as plans
 from compiler.recipes import Recipe
 from compiler.timeline import Timeline
-from echoes.kernel import errors, shapes
+from echoes.kernel import errors
 from echoes.kernel.ffmpeg import run
 
 
@@ -35,6 +36,14 @@ def piece(
         if source not in sources:
             raise SourceMissing
     match recipe.what:
+        case recipes.CUT:
+            cutting.render(
+                cut=recipes.cut(recipe),
+                source=sources[recipe.needs[0]],
+                out=out,
+                on_progress=on_progress,
+                cancelled=cancelled,
+            )
         case recipes.CARD:
             _card(recipe, sources, out, on_progress, cancelled)
         case recipes.WINDOW:
@@ -50,12 +59,11 @@ def film(
     mezzanines, and every piece of `recipes.of`. Raises SourceMissing, SourceNotMezzanine, Cancelled.
     """
     planned = plans.plan(timeline)
-    needed = {item.source for item in timeline.items} | {
-        made.digest for made in recipes.of(timeline, planned)
-    }
+    clips = {(cuts.source(timeline, item), item.frames) for item in timeline.items}
+    needed = {source for source, _ in clips} | {made.digest for made in recipes.of(timeline, planned)}
     if not needed <= sources.keys():
         raise SourceMissing
-    for source, frames in {(item.source, item.frames) for item in timeline.items}:
+    for source, frames in clips:
         mezzanine.check(path=sources[source], frames=frames, fps=planned.fps, size=planned.size)
     parts, sound = ingredients(timeline=timeline, planned=planned, sources=sources)
     join.join(parts=parts, audio=sound, fps=timeline.fps, out=out, cancelled=cancelled)
@@ -84,9 +92,8 @@ def _card(
 
 def _window(recipe: Recipe, sources: Mapping[str, Path], out: Path, cancelled: run.Cancelled) -> None:
     window = recipes.window(recipe)
-    size = shapes.Size(window.width, window.height)
     for part in filter(None, (window.left, window.right)):
-        mezzanine.check(path=sources[part.source], frames=part.frames, fps=window.fps, size=size)
+        mezzanine.check(path=sources[part.source], frames=part.frames, fps=window.fps, size=window.size)
     pieces.render(window=window, sources=sources, out=out, cancelled=cancelled)
 
 

@@ -8,15 +8,18 @@ the digest of their bytes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from typing import Any, Self
 
 from echoes.kernel import digests, errors, shapes
+from echoes.kernel.ffmpeg import encoding
 
-VERSION = 2
-# Documents of these versions are read; version 1 knew no sound but music.
-READABLE = (1, 2)
+VERSION = 3
+# Documents of these versions are read; version 1 knew no sound but music, 2 no words but a title.
+READABLE = (1, 2, 3)
+# How files were encoded that documents before version 3 speak of.
+ENCODED_BEFORE = "h264-1"
 # Each divides a second of ticks, and of 48 kHz sound, evenly.
 FRAME_RATES = (24, 25, 30)
 # Two key frames in a row may not carry the same number, and an encoder starts every file with the same one.
@@ -26,8 +29,15 @@ TRANSITIONS = {
     "dissolve": "Dissolve",
     "wipe": "Wipe",
     "slide": "Slide",
+    "zoom": "Zoom",
+    "blur": "Blur",
     "none": "Straight cut",
 }
+# Where a caption stands, inside the area that no player covers; and how it is set.
+PLACES = {"bottom": "Below", "middle": "In the middle", "top": "Above"}
+LOOKS = {"plain": "Plain", "plate": "On a plate", "display": "Large"}
+# How a picture of another shape is shown: cut to fill the film, or whole with its own colours around it.
+FITS = ("fill", "whole")
 
 
 class TimelineInvalid(errors.EchoesError):
@@ -76,10 +86,47 @@ class ItemSound:
 
 
 @dataclass(frozen=True)
-class Item:
-    """A clip: `frames` is the length of its file, of which `trim_start` and `trim_end` frames are left out.
+class Filmed:
+    """How a clip was made from a photo, so that it can be filmed again, natively, in another shape or size.
 
-    `transition` leads into the next item; None means the film's own.
+    `photo` names the photo by the digest of its bytes.
+    """
+
+    photo: str
+    model: str
+    prompt: str
+    seed: int
+    seconds: int
+
+    def __post_init__(self) -> None:
+        for name in (self.photo, self.model):
+            _require(bool(name) and _written(name), "a filmed clip needs a photo and a model")
+        _require(_written(self.prompt), "a prompt is text")
+        _require(_whole(self.seed) and _whole(self.seconds), "a filmed clip has a whole length")
+
+
+@dataclass(frozen=True)
+class Focus:
+    """What somebody wants to keep in view in one shape: a point, in thousandths of the picture's sides."""
+
+    aspect: str
+    x: int
+    y: int
+
+    def __post_init__(self) -> None:
+        _require(self.aspect in shapes.LABELS, f"there is no shape {self.aspect!r}")
+        for share in (self.x, self.y):
+            _require(_whole(share) and share <= 1_000, "a focus lies inside its picture")
+
+
+@dataclass(frozen=True)
+class Item:
+    """A clip: `frames` is the length of its file at the film's rate, of which `trim_start` and `trim_end`
+    frames are left out.
+
+    `transition` leads into the next item; None means the film's own. `form` is the `encoding.form` of the
+    file: in a film of that very form its packets can be copied, in any other it is cut anew, from `filmed`
+    where that is known and from the file where it is not. An empty form is any other video.
     """
 
     source: str
@@ -88,12 +135,18 @@ class Item:
     trim_end: int = 0
     transition: Transition | None = None
     sound: ItemSound | None = None
+    form: str = ""
+    filmed: Filmed | None = None
+    fit: str = "fill"
+    focus: tuple[Focus, ...] = ()
 
     def __post_init__(self) -> None:
         _require(bool(self.source) and _written(self.source), "a clip needs a file")
         for count in (self.frames, self.trim_start, self.trim_end):
             _require(_whole(count), "clips are cut at whole frames")
         _require(self.length >= SHORTEST, f"a clip needs at least {SHORTEST} frames")
+        _require(_written(self.form), "a form is text")
+        _require(self.fit in FITS, f"a clip cannot be fitted by {self.fit!r}")
 
     @property
     def length(self) -> int:
@@ -103,9 +156,10 @@ class Item:
 
 @dataclass(frozen=True)
 class Music:
-    """A track under the film: from `offset`, starting over when it ends, cut to the film's length.
+    """A track under the film: from `offset`, starting over when it ends if it is to `loop`, cut to the film's
+    length.
 
-    `duration`, `offset` and `fade_out` in ticks. `volume`, 0 to 100, is a linear gain beside clips' sound and
+    `duration`, `offset` and both fades in ticks. `volume`, 0 to 100, is a linear gain beside clips' sound and
     a voice; a film of music alone is as loud as platforms play from 50 on (see `compiler.mix`).
     """
 
@@ -114,11 +168,14 @@ class Music:
     offset: int = 0
     volume: int = 50
     fade_out: int = 0
+    fade_in: int = 0
+    loop: bool = True
 
     def __post_init__(self) -> None:
         _require(bool(self.source) and _written(self.source), "music needs a file")
-        for ticks in (self.duration, self.offset, self.fade_out):
+        for ticks in (self.duration, self.offset, self.fade_in, self.fade_out):
             _require(_whole(ticks), "times of sound are whole ticks")
+        _require(isinstance(self.loop, bool), "music starts over or does not")
         _require(self.duration > 0, "music needs a length")
         _require(_whole(self.volume) and self.volume <= 100, "a volume is between 0 and 100")
 
@@ -147,7 +204,7 @@ class Narration:
 
 @dataclass(frozen=True, kw_only=True)
 class Title:
-    """A card of `frames` before the first clip; the film's transition leads from it."""
+    """A card of `frames` before the first clip or after the last; the film's transition joins it."""
 
     text: str
     subtitle: str = ""
@@ -158,9 +215,32 @@ class Title:
         _require(_whole(self.frames) and self.frames >= SHORTEST, "a title needs a length")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Caption:
+    """Words over the clip `item`, from its played frame `start` on for `frames`; with the clip they end."""
+
+    item: int
+    text: str
+    start: int = 0
+    frames: int
+    place: str = "bottom"
+    look: str = "plain"
+
+    def __post_init__(self) -> None:
+        _require(_whole(self.item), "a caption belongs to a clip")
+        _require(_written(self.text), "a caption is text")
+        _require(_whole(self.start) and _whole(self.frames), "a caption lasts a whole number of frames")
+        _require(self.place in PLACES, f"a caption cannot stand at {self.place!r}")
+        _require(self.look in LOOKS, f"a caption cannot look {self.look!r}")
+
+
 @dataclass(frozen=True)
 class Timeline:
-    """The film. Raises TimelineInvalid when it is made of values that no film can have."""
+    """The film. Raises TimelineInvalid when it is made of values that no film can have.
+
+    Its shape and size are two of its fields, so one film in three shapes is three documents that differ in
+    `aspect` alone (`in_shape`).
+    """
 
     aspect: str
     fps: int
@@ -169,27 +249,44 @@ class Timeline:
     music: Music | None = None
     title: Title | None = None
     narration: Narration | None = None
+    captions: tuple[Caption, ...] = ()
+    end: Title | None = None
+    quality: str = shapes.STANDARD
     version: int = VERSION
 
     def __post_init__(self) -> None:
         _require(self.version == VERSION, f"version {self.version!r} of a film is not known here")
-        _require(self.aspect in shapes.SIZES, f"there is no shape {self.aspect!r}")
+        _require(self.aspect in shapes.LABELS, f"there is no shape {self.aspect!r}")
+        _require(self.quality in shapes.QUALITIES, f"there is no quality {self.quality!r}")
         _require(self.fps in FRAME_RATES, f"{self.fps!r} frames per second are not possible")
         _require(bool(self.items), "a film needs at least one clip")
+        _require(all(caption.item < len(self.items) for caption in self.captions), "a caption has no clip")
+
+    @property
+    def size(self) -> shapes.Size:
+        return shapes.size(self.aspect, self.quality)
+
+    def in_shape(self, aspect: str, quality: str = shapes.STANDARD) -> Self:
+        """The same film in another shape or size."""
+        return replace(self, aspect=aspect, quality=quality)
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Self:
         """Reads `to_json`'s document, of any version in READABLE, as one of today's; keys that a preview adds
         are ignored. Raises TimelineInvalid."""
         try:
+            form = _form_before(document)
             return cls(
                 aspect=document["aspect"],
                 fps=document["fps"],
-                items=tuple(_item(item) for item in document["items"]),
+                items=tuple(_item(item, form=form) for item in document["items"]),
                 transition=Transition(**document["transition"]),
                 music=Music(**document["music"]) if document.get("music") else None,
                 title=Title(**document["title"]) if document.get("title") else None,
                 narration=Narration(**document["narration"]) if document.get("narration") else None,
+                captions=tuple(Caption(**caption) for caption in document.get("captions", ())),
+                end=Title(**document["end"]) if document.get("end") else None,
+                quality=document.get("quality", shapes.STANDARD),
                 version=_version(document["version"]),
             )
         except (KeyError, TypeError, AttributeError) as error:
@@ -197,7 +294,8 @@ class Timeline:
 
     def to_json(self) -> dict[str, Any]:
         document = asdict(self)
-        document["items"] = list(document["items"])
+        document["items"] = [item | {"focus": list(item["focus"])} for item in document["items"]]
+        document["captions"] = list(document["captions"])
         return document
 
     def digest(self) -> str:
@@ -206,7 +304,8 @@ class Timeline:
 
 
 def effective_transition(timeline: Timeline, index: int) -> Transition:
-    """The transition from item `index` to the next; index -1 leads from the title card.
+    """The transition from item `index` to what follows; index -1 leads from the title card, the last item's
+    into the end card.
 
     The one rule about transitions that are longer than what they join: a clip gives at most half
     of its frames to each side, so two transitions never meet. What is left of less than two frames
@@ -215,33 +314,46 @@ def effective_transition(timeline: Timeline, index: int) -> Transition:
     asked = timeline.transition
     if index >= 0:
         asked = timeline.items[index].transition or timeline.transition
-    before = _length(timeline, index)
-    after = timeline.items[index + 1].length
-    frames = min(asked.frames, before // 2, after // 2)
+    frames = min(asked.frames, _length(timeline, index) // 2, _length(timeline, index + 1) // 2)
     if asked.kind == "none" or frames < SHORTEST:
         return CUT
     return Transition(kind=asked.kind, frames=frames)
 
 
 def _length(timeline: Timeline, index: int) -> int:
-    if index >= 0:
+    """Frames of what is played at that place: the title card is at -1, the end card after the last item."""
+    cards = {-1: timeline.title, len(timeline.items): timeline.end}
+    if index not in cards:
         return timeline.items[index].length
-    if timeline.title is None:
-        raise IndexError("there is no title card")
-    return timeline.title.frames
+    card = cards[index]
+    if card is None:
+        raise IndexError("there is no card")
+    return card.frames
 
 
 def _version(written: Any) -> Any:
     return VERSION if _whole(written) and written in READABLE else written
 
 
-def _item(document: Mapping[str, Any]) -> Item:
-    transition, sound = document.get("transition"), document.get("sound")
+def _form_before(document: Mapping[str, Any]) -> str:
+    """The form of a clip's file where the document does not say: before version 3 there was one a shape."""
+    if document["version"] in (1, 2) and document["aspect"] in shapes.LABELS:
+        return encoding.form(
+            size=shapes.size(document["aspect"]), fps=document["fps"], version=ENCODED_BEFORE
+        )
+    return ""
+
+
+def _item(document: Mapping[str, Any], *, form: str) -> Item:
+    transition, sound, filmed = (document.get(name) for name in ("transition", "sound", "filmed"))
     return Item(
         **{
+            "form": form,
             **document,
             "transition": Transition(**transition) if transition else None,
             "sound": ItemSound(**sound) if sound else None,
+            "filmed": Filmed(**filmed) if filmed else None,
+            "focus": tuple(Focus(**focus) for focus in document.get("focus", ())),
         }
     )
 

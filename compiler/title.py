@@ -8,7 +8,6 @@ from pathlib import Path
 
 from compiler import backdrop, drafts, graph, text
 from compiler.card import Card
-from echoes.kernel import shapes
 from echoes.kernel.ffmpeg import command, encoding, run
 
 
@@ -20,11 +19,11 @@ def render(
     on_progress: run.OnProgress | None = None,
     cancelled: run.Cancelled | None = None,
 ) -> None:
-    """Writes a mezzanine of exactly `card.frames` frames, or nothing. `behind` is the film's first clip.
+    """Writes a mezzanine of exactly `card.frames` frames, or nothing. `behind` is the clip beside it.
 
     Raises FfmpegFailed, Cancelled. The words of an empty card are simply not there.
     """
-    size = shapes.size(card.aspect)
+    size = card.size
     with tempfile.TemporaryDirectory(prefix="card-", dir=out.parent) as folder:
         back, front = Path(folder, "back.png"), Path(folder, "front.png")
         backdrop.draw(picture=backdrop.frame(path=behind, index=card.behind_frame), size=size, out=back)
@@ -45,6 +44,6 @@ def arguments(*, card: Card, back: Path, front: Path, out: Path) -> list[str]:
         *(*rate, "-i", command.address(back), *rate, "-i", command.address(front)),
         *("-filter_complex_threads", "1"),
         *("-filter_complex", graph.card(frames=card.frames, fps=card.fps), "-map", "[v]"),
-        *encoding.mezzanine_arguments(fps=card.fps, frames=card.frames),
+        *encoding.mezzanine_arguments(size=card.size, fps=card.fps, frames=card.frames),
         command.address(out),
     ]

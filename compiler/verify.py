@@ -207,11 +207,12 @@ def _bytes(packets: Iterator[av.packet.Packet[Any]]) -> Iterator[bytes]:
 
 
 def _suspicions(plan: Plan, packets: Sequence[_Packet], keys: Sequence[Picture]) -> Iterator[Suspicion]:
-    card = plan.card.frames if plan.card else 0
+    begins = plan.opening.frames if plan.opening else 0
+    ends = plan.total_frames - (plan.closing.frames if plan.closing else 0)
     stretches = (("black", _dark(packets, keys)), ("still", _still(packets, keys, size=plan.size)))
     for what, flags in stretches:
         for first, frames in _runs(flags):
-            if frames >= STRETCH * plan.fps and (what == "black" or first >= card):
+            if frames >= STRETCH * plan.fps and (what == "black" or begins <= first < ends):
                 yield Suspicion(what, first, frames)
 
 

@@ -99,7 +99,7 @@ def _save_finish(request: HttpRequest, project: Project) -> HttpResponse:
     )
     if "make" in request.POST:
         made = films.make(project=project, by=request.user, now=now)
-        return redirect("compiler:film", made.pk)
+        return redirect("compiler:film", made[0].pk)
     if getattr(request, "htmx", False):
         return render(request, "compiler/_estimate.html", _estimate(project, now=now))
     return redirect("compiler:finish", project.pk)
@@ -133,7 +133,7 @@ def _estimate(project: Project, *, now: datetime) -> dict[str, Any]:
         return {"estimate_label": ""}
     finish = films.finish_of(project)
     timeline = films.timeline_of(project=project, finish=finish, clips=clips)
-    making.ahead(project=project, timeline=timeline, finish=finish, clips=clips, now=now)
+    making.ahead(project=project, finish=finish, clips=clips, now=now)
     return {"estimate_label": queries.estimate(timeline)}
 
 

@@ -137,7 +137,7 @@ def make(
         volume=50,
         now=clock.now(),
     )
-    film = films.make(project=project, by=by, now=clock.now())
+    film = films.make(project=project, by=by, now=clock.now())[0]
     _wait([film], lambda share: report("Making the film", share))
     if film.state != State.SUCCEEDED:
         raise NotMade(film.error_message or "The film was stopped.")

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from django.utils.module_loading import import_string
 
+from echoes.kernel import shapes
 from echoes.kernel.errors import EchoesError
 
 
@@ -19,7 +20,8 @@ class UnknownModel(EchoesError):
 
 
 class Motion(Protocol):
-    """Turns an upright photo into a silent clip of exactly seconds * fps frames."""
+    """Turns an upright photo into a silent clip of exactly seconds * fps frames. `focus` is what somebody
+    wants to keep in view, in shares of the photo's sides; None leaves it to the model."""
 
     def __call__(
         self,
@@ -27,6 +29,8 @@ class Motion(Protocol):
         photo: Path,
         out: Path,
         aspect: str,
+        quality: str = shapes.STANDARD,
+        focus: tuple[float, float] | None = None,
         fps: int,
         seconds: int,
         seed: int,

@@ -1,7 +1,8 @@
-"""The shapes a film can have, and the pixels that each stands for."""
+"""The shapes and sizes that a film can have, and the pixels that each stands for."""
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import NamedTuple
 
 
@@ -10,19 +11,39 @@ class Size(NamedTuple):
     height: int
 
 
+# In standard quality. Every other size is a multiple of these, and even in both directions.
 SIZES = {
     "16:9": Size(1280, 720),
     "9:16": Size(720, 1280),
     "1:1": Size(960, 960),
+    "4:5": Size(864, 1080),
 }
 LABELS = {
     "16:9": "Landscape 16:9",
     "9:16": "Portrait 9:16",
     "1:1": "Square 1:1",
+    "4:5": "Tall 4:5",
 }
 CHOICES = tuple(LABELS.items())
 
+STANDARD = "standard"
+QUALITIES = {
+    "draft": Fraction(3, 4),
+    STANDARD: Fraction(1),
+    "high": Fraction(3, 2),
+    "ultra": Fraction(3),
+}
+# By the lines of a landscape film, as people know them.
+QUALITY_LABELS = {
+    "draft": "Draft 540p",
+    STANDARD: "Standard 720p",
+    "high": "High 1080p",
+    "ultra": "4K",
+}
 
-def size(aspect: str) -> Size:
-    """Pixels of a shape; raises KeyError for a shape that does not exist."""
-    return SIZES[aspect]
+
+def size(aspect: str, quality: str = STANDARD) -> Size:
+    """Pixels of a shape; raises KeyError for a shape or a quality that does not exist."""
+    width, height = SIZES[aspect]
+    scale = QUALITIES[quality]
+    return Size(int(width * scale), int(height * scale))

@@ -15,6 +15,7 @@ from echoes.kernel import errors, shapes
 from echoes.kernel.ffmpeg import command, encoding
 from echoes.kernel.ffmpeg.run import run
 from providers.local import camera, framing, prompts, scene, subjects
+from providers.local.geometry import Point
 
 Picture = npt.NDArray[np.uint8]
 OnProgress = Callable[[float], None]
@@ -38,6 +39,8 @@ def render(
     photo: Path,
     out: Path,
     aspect: str,
+    quality: str = shapes.STANDARD,
+    focus: tuple[float, float] | None = None,
     fps: int,
     seconds: int,
     seed: int,
@@ -46,18 +49,20 @@ def render(
     cancelled: Callable[[], bool],
 ) -> Path:
     """Film an upright sRGB photo: exactly seconds * fps frames of the aspect's size, as a mezzanine at `out`.
+    In every quality the camera moves alike. `focus`, in shares of the photo's sides, takes the place of what
+    the photo is found to be about.
 
     The same arguments give the same bytes. Whatever stops the work, nothing is left at `out`. Raises
     PhotoUnreadable, errors.Cancelled, ffmpeg's FfmpegFailed, and KeyError for an unknown aspect.
     """
-    size = shapes.size(aspect)
+    size = shapes.size(aspect, quality)
     if cancelled():
         raise errors.Cancelled
     picture = _read(photo, longest=DECODED_AT_LEAST * max(size))
     wish = prompts.read(prompt=prompt)
     # The photo takes part in the choice, so that ten photos with one seed do not all move alike.
     chance = f"{seed}:{hashlib.sha256(photo.read_bytes()).hexdigest()}"
-    layout, path = _planned(picture, size, wish, seconds, chance)
+    layout, path = _planned(picture, shapes.size(aspect), wish, seconds, chance, focus)
     stage = scene.prepare(photo=picture, layout=layout, path=path, size=size)
     frames = seconds * fps
     part = out.with_name(f".{out.name}.part")
@@ -96,9 +101,14 @@ def _opaque(image: Image.Image) -> Image.Image:
 
 
 def _planned(
-    picture: Picture, size: shapes.Size, wish: prompts.Wish, seconds: int, chance: str
+    picture: Picture,
+    size: shapes.Size,
+    wish: prompts.Wish,
+    seconds: int,
+    chance: str,
+    focus: tuple[float, float] | None,
 ) -> tuple[framing.Layout, camera.Path]:
-    seen = subjects.find(picture)
+    seen = subjects.around(Point(*focus)) if focus else subjects.find(picture)
     height, width = picture.shape[:2]
     layout = framing.layout(
         size=(width, height), film=size, faces=seen.faces, region=seen.region, focus=seen.focus
@@ -117,6 +127,6 @@ def _arguments(*, size: shapes.Size, fps: int, frames: int, out: Path) -> list[s
     return [
         *("-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{size.width}x{size.height}", "-r", str(fps)),
         *("-i", "pipe:0", "-vf", encoding.YUV_FILTER),
-        *encoding.mezzanine_arguments(fps=fps, frames=frames),
+        *encoding.mezzanine_arguments(size=size, fps=fps, frames=frames),
         command.address(out),
     ]

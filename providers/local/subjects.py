@@ -22,6 +22,8 @@ SPECTRUM = 64
 STANDS_OUT = 0.42
 """A region is salient above this share of the highest value."""
 FACES_FOR_DETECTOR = 1280
+AROUND = 0.12
+"""Of a side: how much around a point that somebody chose has to stay in view."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +44,17 @@ def find(image: Picture) -> Subjects:
     region, middle = _main_region(saliency)
     focus = max(found, key=lambda box: box.area).centre if found else middle
     return Subjects(faces=found, saliency=saliency, focus=focus, region=region)
+
+
+def around(focus: Point) -> Subjects:
+    """As if somebody had found only what lies around this point."""
+    region = between(
+        left=max(0.0, focus.x - AROUND),
+        top=max(0.0, focus.y - AROUND),
+        right=min(1.0, focus.x + AROUND),
+        bottom=min(1.0, focus.y + AROUND),
+    )
+    return Subjects(faces=(), saliency=np.zeros((1, 1), np.float32), focus=focus, region=region)
 
 
 def salience(*, image: Picture) -> Floats:

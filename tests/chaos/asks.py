@@ -59,7 +59,7 @@ def photos(*, number: int = 1, owner: str = "", project: str = "", same: bool = 
 def film(*, project: str) -> Ref:
     found = Project.objects.get(pk=project)
     clips.approve_all(project=found, now=clock.now())
-    return "film", str(films.make(project=found, by=found.owner, now=clock.now()).pk)
+    return "film", str(films.make(project=found, by=found.owner, now=clock.now())[0].pk)
 
 
 def chores(*, number: int = 1, task: str = "nothing", owner: str = "", queue: str = "") -> list[Ref]:

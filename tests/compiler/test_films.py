@@ -42,7 +42,7 @@ class TestMake:
         project = factories.project(by=alice)
         factories.approved(tmp_path, project=project, seeds=[1])
         finish(project, title="'; drawtext=%{pts} \\ 🎉 שלום " + "x" * 10_000)
-        film = films.make(project=project, by=alice, now=clock.now())
+        film = films.make(project=project, by=alice, now=clock.now())[0]
         factories.drain()
         film.refresh_from_db()
         assert film.state == State.SUCCEEDED
@@ -60,7 +60,7 @@ class TestMake:
 
         def press() -> None:
             barrier.wait()
-            made.append(films.make(project=project, by=alice, now=clock.now()).pk)
+            made.append(films.make(project=project, by=alice, now=clock.now())[0].pk)
             close_old_connections()
 
         threads = [threading.Thread(target=press) for _ in range(4)]
@@ -75,14 +75,14 @@ class TestMake:
         project = factories.project(by=alice)
         first = factories.film(tmp_path, project=project)
         finish(project, transition="wipe")
-        second = films.make(project=project, by=alice, now=clock.now())
+        second = films.make(project=project, by=alice, now=clock.now())[0]
         assert second != first
 
     def test_leaves_out_what_is_not_approved(self, alice: User, tmp_path: Path) -> None:
         project = factories.project(by=alice)
         made = factories.approved(tmp_path, project=project)
         clips.approve(clip=made[0], approved=False, now=clock.now())
-        film = films.make(project=project, by=alice, now=clock.now())
+        film = films.make(project=project, by=alice, now=clock.now())[0]
         assert len(film.timeline["items"]) == 1
 
     def test_says_so_when_a_clip_has_vanished(self, alice: User, tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ class TestMake:
         made = factories.approved(tmp_path, project=project)
         assert made[0].chosen is not None
         storages.get("photos").delete(made[0].chosen.key)
-        film = films.make(project=project, by=alice, now=clock.now())
+        film = films.make(project=project, by=alice, now=clock.now())[0]
         factories.drain()
         film.refresh_from_db()
         assert (film.state, film.error_code) == (State.FAILED, "file_missing")
@@ -100,9 +100,9 @@ class TestRetry:
     def test_of_an_old_failure_gives_the_film_that_was_made_since(self, alice: User, tmp_path: Path) -> None:
         project = factories.project(by=alice)
         factories.approved(tmp_path, project=project, seeds=[1])
-        old = films.make(project=project, by=alice, now=clock.now())
+        old = films.make(project=project, by=alice, now=clock.now())[0]
         lifecycle.cancel(old, by=alice, now=clock.now())
-        new = films.make(project=project, by=alice, now=clock.now())
+        new = films.make(project=project, by=alice, now=clock.now())[0]
         assert new != old
         assert films.retry(film=old, by=alice, now=clock.now()) == new
 
@@ -113,7 +113,7 @@ class TestPreview:
         factories.approved(tmp_path, project=project)
         finish(project, title="Hello")
         document = queries.preview(project=project, finish=films.finish_of(project), now=clock.now())
-        film = films.make(project=project, by=alice, now=clock.now())
+        film = films.make(project=project, by=alice, now=clock.now())[0]
         assert document.items() >= film.timeline.items()
         assert set(document["urls"]) == {item["source"] for item in document["items"]}
         assert document["total_frames"] == 72 + 48 + 48 - 24

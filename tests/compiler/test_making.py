@@ -43,7 +43,7 @@ def finish(project: Project, **changes: Any) -> None:
 
 
 def ordered(project: Project) -> Film:
-    return films.make(project=project, by=project.owner, now=clock.now())
+    return films.make(project=project, by=project.owner, now=clock.now())[0]
 
 
 def made(project: Project) -> Film:

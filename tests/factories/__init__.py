@@ -64,7 +64,7 @@ def approved(tmp_path: Path, *, project: Project, seeds: Sequence[int] = (1, 2))
 
 def film(tmp_path: Path, *, project: Project, seeds: Sequence[int] = (1, 2)) -> Film:
     approved(tmp_path, project=project, seeds=seeds)
-    made = films.make(project=project, by=project.owner, now=clock.now())
+    made = films.make(project=project, by=project.owner, now=clock.now())[0]
     drain()
     made.refresh_from_db()
     return made

@@ -16,6 +16,7 @@ by the digest of what it was made from.
 from __future__ import annotations
 
 from echoes.kernel import media_time
+from echoes.kernel.shapes import Size
 
 # Enters every digest of an encoded file: change it whenever the bytes would change.
 VERSION = "h264-1"
@@ -38,6 +39,15 @@ PINS = (
 NEAREST_KEYS = 6
 
 
+# The least level of H.264 that may have pictures of so many macroblocks, at up to 30 a second.
+LEVELS = ((8_192, "4.0"), (8_704, "4.2"), (36_864, "5.2"))
+
+
+def form(*, size: Size, fps: int, version: str = VERSION) -> str:
+    """What files have in common whose packets can stand in one film."""
+    return f"{version} {size.width}x{size.height} {fps}"
+
+
 def key_frames(*, fps: int, frames: int) -> tuple[int, ...]:
     """Frames at which a mezzanine of that many frames can be cut: ascending, the first is 0.
 
@@ -54,7 +64,7 @@ def key_frames(*, fps: int, frames: int) -> tuple[int, ...]:
     return tuple(keys)
 
 
-def mezzanine_arguments(*, fps: int, frames: int) -> list[str]:
+def mezzanine_arguments(*, size: Size, fps: int, frames: int) -> list[str]:
     """Output options for a film's raw material: silent, exactly `frames` long, cut at `key_frames`.
 
     The caller's filter chain ends with `YUV_FILTER` or `RGB_FILTER` and gives at least `frames` pictures.
@@ -62,16 +72,16 @@ def mezzanine_arguments(*, fps: int, frames: int) -> list[str]:
     keys = "+".join(f"eq(n,{key})" for key in key_frames(fps=fps, frames=frames))
     return [
         *("-frames:v", str(frames)),
-        *_encoder(preset="medium", crf=20, parameters=PINS),
+        *_encoder(size=size, preset="medium", crf=20, parameters=PINS),
         *("-force_key_frames", f"expr:{keys}", "-forced-idr", "1"),
         *_container(fps=fps),
     ]
 
 
-def window_arguments(*, fps: int) -> list[str]:
+def window_arguments(*, size: Size, fps: int) -> list[str]:
     """Output options for a window that is encoded a second time: finer, because it is seen as the film."""
     return [
-        *_encoder(preset="veryfast", crf=18, parameters=f"{PINS}:chroma-qp-offset=-2"),
+        *_encoder(size=size, preset="veryfast", crf=18, parameters=f"{PINS}:chroma-qp-offset=-2"),
         *_container(fps=fps),
     ]
 
@@ -83,9 +93,15 @@ def _middle(*, fps: int, frames: int) -> list[int]:
     return [fps + room * gap // gaps for gap in range(1, gaps)]
 
 
-def _encoder(*, preset: str, crf: int, parameters: str) -> list[str]:
+def _level(size: Size) -> str:
+    blocks = -(-size.width // 16) * -(-size.height // 16)
+    return next(level for most, level in LEVELS if blocks <= most)
+
+
+def _encoder(*, size: Size, preset: str, crf: int, parameters: str) -> list[str]:
     return [
-        *("-c:v", "libx264", "-preset", preset, "-crf", str(crf), "-profile:v", "high", "-level:v", "4.0"),
+        *("-c:v", "libx264", "-preset", preset, "-crf", str(crf), "-profile:v", "high"),
+        *("-level:v", _level(size)),
         *("-pix_fmt", "yuv420p", "-threads", "1", "-x264-params", parameters),
     ]
 
