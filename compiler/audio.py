@@ -213,13 +213,13 @@ def _music(mix: Mix, sources: Mapping[str, Path]) -> tuple[list[str], str]:
     source = ["-vn", "-i", command.address(sources[music.source])]
     start, end = media_time.ticks_to_seconds(music.offset % music.duration), Fraction(mix.frames, mix.fps)
     left = media_time.ticks_to_seconds(music.duration) - start
-    again = [*command.GUARD, "-stream_loop", "-1", *source]
-    fades = "".join(f",{fade}" for fade in _fade_out(music, end))
+    again = [*command.GUARD, *(("-stream_loop", "-1") if music.loop else ()), *source]
+    fades = "".join(f",{fade}" for fade in _fades(music, end))
     finish = f"{_whole(mix.samples)}{fades}"
     if not start:
         return again, f"[0:a:0]{_counted()},{finish}"
     inputs = [*command.GUARD, "-ss", command.decimal(start), *source]
-    if left >= end:
+    if left >= end or not music.loop:
         return inputs, f"[0:a:0]{_counted()},{finish}"
     head = f"[0:a:0]{_counted()},{_whole(int(left * RATE))}[head];[1:a:0]{_counted()}[again]"
     return [*inputs, *again], f"{head};[head][again]concat=n=2:v=0:a=1,{finish}"
@@ -284,9 +284,12 @@ def _whole(samples: int) -> str:
     return f"apad=whole_len={samples},atrim=end_sample={samples},asetpts=N/SR/TB"
 
 
-def _fade_out(music: Music, duration: Fraction) -> list[str]:
-    length = min(media_time.ticks_to_seconds(music.fade_out), duration)
-    if not length:
-        return []
-    start = command.decimal(duration - length)
-    return [f"afade=type=out:start_time={start}:duration={command.decimal(length)}:curve=qsin"]
+def _fades(music: Music, film: Fraction) -> Iterator[str]:
+    """`film` in seconds. Music that ends before the film does fades out before its own end."""
+    start = media_time.ticks_to_seconds(music.offset % music.duration)
+    end = film if music.loop else min(film, media_time.ticks_to_seconds(music.duration) - start)
+    for kind, ticks in (("in", music.fade_in), ("out", music.fade_out)):
+        length = min(media_time.ticks_to_seconds(ticks), end)
+        if length:
+            begins = command.decimal(end - length if kind == "out" else 0)
+            yield f"afade=type={kind}:start_time={begins}:duration={command.decimal(length)}:curve=qsin"

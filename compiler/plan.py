@@ -175,7 +175,7 @@ def plan(film: timeline.Timeline) -> Plan:
     starts = _starts(shots)
     leaves = [shot.leaves for shot in shots[:-1]]
     first, last = bool(opening), len(shots) - bool(closing)
-    cuts = (cut.of(film, item) for item in film.items)
+    cuts = {found.digest: found for item in film.items if (found := cut.of(film, item))}
     return Plan(
         size=film.size,
         fps=film.fps,
@@ -186,7 +186,7 @@ def plan(film: timeline.Timeline) -> Plan:
         opening_transition=leaves[0] if opening else timeline.CUT,
         closing=closing,
         closing_transition=leaves[-1] if closing else timeline.CUT,
-        cuts=tuple(dict.fromkeys(filter(None, cuts))),
+        cuts=tuple(cuts.values()),
         total_frames=starts[-1] + shots[-1].whole.length,
     )
 

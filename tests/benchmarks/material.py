@@ -141,7 +141,7 @@ def _track(number: int) -> Track:
 
 
 def _clips() -> Path:
-    encoder = encoding.mezzanine_arguments(fps=FPS, frames=FRAMES)
+    encoder = encoding.mezzanine_arguments(size=shapes.size(ASPECT), fps=FPS, frames=FRAMES)
     return _folder("clips", {"photo": PHOTO, "noise": NOISE, "motion": motion.VERSION, "encoder": encoder})
 
 

@@ -27,7 +27,7 @@ def _small_films(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def make_clip(path: Path, *, picture: str, frames: int = 60, fps: int = 24) -> Path:
     source = PICTURES[picture].format(w=SMALL.width, h=SMALL.height).replace("rate=24", f"rate={fps}")
-    options = encoding.mezzanine_arguments(fps=fps, frames=frames)
+    options = encoding.mezzanine_arguments(size=SMALL, fps=fps, frames=frames)
     run.run(["-f", "lavfi", "-i", source, "-vf", encoding.RGB_FILTER, *options, str(path)], timeout=60)
     return path
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,14 @@ from hypothesis import strategies as st
 
 from compiler import plan, recipes, render
 from compiler.timeline import (
+    FITS,
     FRAME_RATES,
+    LOOKS,
+    PLACES,
+    TRANSITIONS,
+    Caption,
+    Filmed,
+    Focus,
     Item,
     ItemSound,
     Music,
@@ -19,6 +27,9 @@ from compiler.timeline import (
     Title,
     Transition,
 )
+from echoes.kernel import shapes
+from echoes.kernel.ffmpeg import encoding
+from tests.compiler.conftest import SMALL
 
 
 def compiled(
@@ -47,11 +58,19 @@ FADE = Transition(kind="fade", frames=12)
 
 
 def film(*items: Item, **changes: Any) -> Timeline:
-    return Timeline(**{"aspect": "16:9", "fps": 24, "items": items, "transition": FADE, **changes})
+    """Its clips are in its form, so that their packets can be copied."""
+    made = Timeline(**{"aspect": "16:9", "fps": 24, "items": items, "transition": FADE, **changes})
+    return joinable(made)
+
+
+def joinable(made: Timeline) -> Timeline:
+    size = SMALL if made.aspect == "16:9" else shapes.size(made.aspect)
+    form = encoding.form(size=size, fps=made.fps)
+    return replace(made, items=tuple(replace(item, form=item.form or form) for item in made.items))
 
 
 def transitions() -> st.SearchStrategy[Transition]:
-    kinds = st.sampled_from(("fade", "dissolve", "wipe", "slide", "none"))
+    kinds = st.sampled_from(tuple(TRANSITIONS))
     return st.builds(Transition, kind=kinds, frames=st.integers(0, 90))
 
 
@@ -66,6 +85,40 @@ def items(draw: st.DrawFn) -> Item:
         trim_end=end,
         transition=draw(st.none() | transitions()),
         sound=draw(st.none() | st.builds(ItemSound, source=st.sampled_from("st"), volume=volumes())),
+        form=draw(st.sampled_from(("", "another"))),
+        filmed=draw(st.none() | st.builds(Filmed, source(), source(), source(), whole(), whole())),
+        fit=draw(st.sampled_from(FITS)),
+        focus=draw(
+            st.lists(st.builds(Focus, aspects(), thousandths(), thousandths()), max_size=2).map(tuple)
+        ),
+    )
+
+
+def source() -> st.SearchStrategy[str]:
+    return st.sampled_from("abcd")
+
+
+def whole() -> st.SearchStrategy[int]:
+    return st.integers(0, 10)
+
+
+def thousandths() -> st.SearchStrategy[int]:
+    return st.integers(0, 1_000)
+
+
+def aspects() -> st.SearchStrategy[str]:
+    return st.sampled_from(tuple(shapes.LABELS))
+
+
+def captions(number: int) -> st.SearchStrategy[Caption]:
+    return st.builds(
+        Caption,
+        item=st.integers(0, number - 1),
+        text=st.text(st.characters(exclude_categories=("Cs",)), max_size=20),
+        start=st.integers(0, 200),
+        frames=st.integers(0, 200),
+        place=st.sampled_from(tuple(PLACES)),
+        look=st.sampled_from(tuple(LOOKS)),
     )
 
 
@@ -73,12 +126,20 @@ def volumes() -> st.SearchStrategy[int]:
     return st.integers(0, 100)
 
 
-def timelines() -> st.SearchStrategy[Timeline]:
+@st.composite
+def timelines(draw: st.DrawFn) -> Timeline:
+    made = joinable(draw(_without_captions()))
+    found = draw(st.lists(captions(len(made.items)), max_size=3))
+    return replace(made, captions=tuple(found))
+
+
+def _without_captions() -> st.SearchStrategy[Timeline]:
     ticks = st.integers(0, 10**7)
     text = st.text(st.characters(exclude_categories=("Cs",)), max_size=40)
     return st.builds(
         Timeline,
-        aspect=st.sampled_from(("16:9", "9:16", "1:1")),
+        aspect=aspects(),
+        quality=st.sampled_from(tuple(shapes.QUALITIES)),
         fps=st.sampled_from(FRAME_RATES),
         items=st.lists(items(), min_size=1, max_size=6).map(tuple),
         transition=transitions(),
@@ -90,10 +151,13 @@ def timelines() -> st.SearchStrategy[Timeline]:
             offset=ticks,
             volume=volumes(),
             fade_out=ticks,
+            fade_in=ticks,
+            loop=st.booleans(),
         ),
         narration=st.none()
         | st.builds(
             Narration, source=st.just("n"), duration=st.integers(1, 10**6), start=ticks, volume=volumes()
         ),
         title=st.none() | st.builds(Title, text=text, subtitle=text, frames=st.integers(2, 120)),
+        end=st.none() | st.builds(Title, text=text, subtitle=text, frames=st.integers(2, 120)),
     )

@@ -120,6 +120,18 @@ class TestMake:
         assert list(faded[4:]) == sorted(faded[4:], reverse=True)
         assert faded[-1] < faded[0]
 
+    def test_fades_in_at_the_beginning(self, tmp_path: Path, steps: Path) -> None:
+        music = Music("m", 4 * SECOND, fade_in=2 * SECOND, volume=10)
+        faded = levels(made(tmp_path, mixed(music, frames=96), m=steps), per_second=2)
+        assert list(faded[:4]) == sorted(faded[:4])
+        assert faded[4:] / faded[4] == pytest.approx([1, 1, 4 / 3, 4 / 3], rel=0.05)
+        assert faded[0] < faded[4] / 6
+
+    def test_ends_with_its_file_where_it_is_not_to_start_over(self, tmp_path: Path, steps: Path) -> None:
+        music = Music("m", 4 * SECOND, offset=2 * SECOND, volume=10, loop=False, fade_out=SECOND)
+        found = levels(made(tmp_path, mixed(music, frames=96), m=steps), per_second=2)
+        assert found[1] > found[3] > 10 * found[4:].max()
+
     def test_gives_the_same_bytes_again(self, tmp_path: Path, song: Path, steps: Path) -> None:
         mix = mixed(Music("m", 9 * SECOND, fade_out=SECOND), speech("v", at=2, seconds=3))
         first = made(tmp_path, mix, m=song, v=steps).read_bytes()

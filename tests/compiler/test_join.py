@@ -46,7 +46,9 @@ class TestJoin:
     ) -> None:
         odd = tmp_path / "odd.mp4"
         picture = f"testsrc2=size={SMALL.width}x{SMALL.height}:rate=24:duration=1"
-        options = ["medium" if part == "veryfast" else part for part in encoding.window_arguments(fps=24)]
+        options = [
+            "medium" if part == "veryfast" else part for part in encoding.window_arguments(size=SMALL, fps=24)
+        ]
         run.run(["-f", "lavfi", "-i", picture, "-vf", encoding.RGB_FILTER, *options, str(odd)], timeout=60)
         with pytest.raises(SourceNotMezzanine, match="encoded differently"):
             self.joined(tmp_path, sound, Part(clips["bars"], 0, 60), Part(odd, 0, 24))

@@ -56,9 +56,9 @@ def whole_graph(made: Timeline, sources: dict[str, Path], out: Path, *options: s
     result = plan.plan(made)
     shots = [(sources[i.source], i.trim_start, i.frames - i.trim_end) for i in made.items]
     joins = list(result.transitions)
-    if result.card:
-        shots.insert(0, (sources[result.card.digest], 0, result.card.frames))
-        joins.insert(0, result.title_transition)
+    if result.opening:
+        shots.insert(0, (sources[result.opening.digest], 0, result.opening.frames))
+        joins.insert(0, result.opening_transition)
     inputs = [part for path, _, _ in shots for part in ("-i", str(path))]
     steps = [
         f"[{n}:v]trim=start_frame={a}:end_frame={b},setpts=N/(24*TB),settb=1/24000,fps=24[c{n}]"
@@ -90,10 +90,14 @@ class TestFilm:
         """Copied frames are equal to the last bit; windows are as good as the graph's own encode."""
         result = plan.plan(MIXED)
         path = make(MIXED)
-        assert result.card is not None
-        sources = {**clips, result.card.digest: tmp_path / "work" / f"{result.card.digest}.mp4"}
+        assert result.opening is not None
+        sources = {**clips, result.opening.digest: tmp_path / "work" / f"{result.opening.digest}.mp4"}
         truth = luma(whole_graph(MIXED, sources, tmp_path / "truth.mkv", "-c:v", "ffv1"))
-        usual = luma(whole_graph(MIXED, sources, tmp_path / "usual.mp4", *encoding.window_arguments(fps=24)))
+        usual = luma(
+            whole_graph(
+                MIXED, sources, tmp_path / "usual.mp4", *encoding.window_arguments(size=SMALL, fps=24)
+            )
+        )
         found = luma(path)
         assert found.shape == truth.shape == (result.total_frames, SMALL.height, SMALL.width)
         made, base = np.zeros(len(found), bool), 0

@@ -7,7 +7,11 @@ from hypothesis import given
 
 from compiler import timeline
 from compiler.timeline import Item, Music, Timeline, TimelineInvalid, Title, Transition
+from echoes.kernel import shapes
+from echoes.kernel.ffmpeg import encoding
 from tests.compiler.films import film, timelines
+
+OLD = [{"source": "a", "frames": 60}]
 
 
 class TestTimeline:
@@ -24,8 +28,25 @@ class TestTimeline:
     def test_opens_a_document_of_the_first_version(self) -> None:
         made = film(Item("a", 60), music=Music("m", 9))
         document = made.to_json()
-        del document["narration"], document["items"][0]["sound"]
+        for name in ("narration", "captions", "end", "quality"):
+            del document[name]
+        document["items"] = [
+            {"source": "a", "frames": 60, "trim_start": 0, "trim_end": 0, "transition": None}
+        ]
+        document["music"] = {"source": "m", "duration": 9, "offset": 0, "volume": 50, "fade_out": 0}
         assert Timeline.from_json({**document, "version": 1}) == made
+
+    def test_knows_how_clips_of_an_old_document_were_encoded(self) -> None:
+        """They cannot be joined with later ones, and have to be cut anew."""
+        (item,) = Timeline.from_json({**film(Item("a", 60)).to_json(), "version": 2, "items": OLD}).items
+        size = shapes.size("16:9")
+        assert item.form == encoding.form(size=size, fps=24, version="h264-1")
+
+    def test_is_the_same_film_in_another_shape(self) -> None:
+        made = film(Item("a", 60))
+        tall = made.in_shape("9:16", "high")
+        assert (tall.size, tall.items) == (shapes.Size(1080, 1920), made.items)
+        assert tall.in_shape("16:9") == made
 
     def test_has_another_digest_when_anything_changes(self) -> None:
         made = film(Item("a", 60), Item("b", 60))
@@ -40,7 +61,19 @@ class TestTimeline:
     @pytest.mark.parametrize(
         "change",
         [
-            {"version": 3},
+            {"version": 4},
+            {"quality": "best"},
+            {"quality": ["high"]},
+            {"captions": [{"item": 1, "text": "A", "frames": 9}]},
+            {"captions": [{"item": 0, "text": "A", "frames": 9, "place": "left"}]},
+            {"captions": [{"item": 0, "text": "A", "frames": 9, "look": ""}]},
+            {"captions": [{"item": 0, "text": 7, "frames": 9}]},
+            {"captions": 3},
+            {"end": {"text": "A", "frames": 1}},
+            {"items": [{"source": "a", "frames": 24, "fit": "stretch"}]},
+            {"items": [{"source": "a", "frames": 24, "focus": [{"aspect": "1:1", "x": 0, "y": 1001}]}]},
+            {"items": [{"source": "a", "frames": 24, "filmed": {"photo": ""}}]},
+            {"music": {"source": "m", "duration": 9, "loop": 1}},
             {"version": 0},
             {"version": True},
             {"items": [{"source": "a", "frames": 24, "sound": {"source": ""}}]},
@@ -105,6 +138,11 @@ class TestEffectiveTransition:
     def test_leads_from_the_title_by_the_film_s(self) -> None:
         made = film(Item("a", 60, transition=timeline.CUT), title=Title(text="A", frames=20))
         assert timeline.effective_transition(made, -1) == Transition("fade", 10)
+
+    def test_leads_to_the_end_card_by_the_last_clip_s_own(self) -> None:
+        own = Transition("blur", 6)
+        made = film(Item("a", 60, transition=own), end=Title(text="The end", frames=20))
+        assert timeline.effective_transition(made, 0) == own
 
     def test_needs_something_that_follows(self) -> None:
         made = film(Item("a", 60))

@@ -15,7 +15,7 @@ from tests.compiler.films import film
 
 
 def card_of(text: str, *, frames: int = 48) -> card.Card:
-    made = card.of(film(Item("bars", 60), title=Title(text=text, frames=frames)))
+    made = card.opening(film(Item("bars", 60), title=Title(text=text, frames=frames)))
     assert made is not None
     return made
 
@@ -57,7 +57,7 @@ class TestDigest:
             film(Item("noise", 60), title=Title(text="A", frames=24)),
             film(Item("bars", 60, trim_start=3), title=Title(text="A", frames=24)),
         )
-        digests = {made.digest for made in map(card.of, (plain, *others)) if made}
+        digests = {made.digest for made in map(card.opening, (plain, *others)) if made}
         assert len(digests) == 4
 
 

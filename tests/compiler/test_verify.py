@@ -37,7 +37,7 @@ def ingredients(finished: Path, clips: dict[str, Path]) -> Ingredients:
 
 def clip(path: Path, picture: str, *, frames: int = 60) -> Path:
     source = picture.format(size=f"{SMALL.width}x{SMALL.height}")
-    options = encoding.mezzanine_arguments(fps=24, frames=frames)
+    options = encoding.mezzanine_arguments(size=SMALL, fps=24, frames=frames)
     run.run(["-f", "lavfi", "-i", source, "-vf", encoding.RGB_FILTER, *options, str(path)], timeout=60)
     return path
 
@@ -166,7 +166,7 @@ class TestWindow:
         verify.window(path=path, window=self.window, sources=clips)
 
     def encoded(self, tmp_path: Path, picture: str) -> Path:
-        options = encoding.window_arguments(fps=24)
+        options = encoding.window_arguments(size=SMALL, fps=24)
         source = picture.format(size=f"{SMALL.width}x{SMALL.height}")
         path = tmp_path / "wrong.mp4"
         frames = ("-frames:v", str(self.window.frames))

@@ -7,6 +7,9 @@ import av
 import pytest
 
 from echoes.kernel.ffmpeg import command, encoding, run
+from echoes.kernel.shapes import Size
+
+SIZE = Size(128, 72)
 
 
 def encode(path: Path, options: list[str], *, fps: int = 24, picture: str = "testsrc2") -> Path:
@@ -53,12 +56,12 @@ class TestKeyFrames:
 class TestMezzanineArguments:
     @pytest.mark.parametrize(("fps", "frames"), [(24, 120), (30, 45), (25, 3)])
     def test_put_key_frames_where_they_are_said_to_be(self, tmp_path: Path, fps: int, frames: int) -> None:
-        options = encoding.mezzanine_arguments(fps=fps, frames=frames)
+        options = encoding.mezzanine_arguments(size=SIZE, fps=fps, frames=frames)
         path = encode(tmp_path / "clip.mp4", options, fps=fps)
         assert tuple(keys_of(path)) == encoding.key_frames(fps=fps, frames=frames)
 
     def test_describe_the_file_fully(self, tmp_path: Path) -> None:
-        path = encode(tmp_path / "clip.mp4", encoding.mezzanine_arguments(fps=24, frames=24))
+        path = encode(tmp_path / "clip.mp4", encoding.mezzanine_arguments(size=SIZE, fps=24, frames=24))
         with av.open(str(path)) as container:
             (stream,) = container.streams
             assert isinstance(stream, av.VideoStream)
@@ -70,7 +73,7 @@ class TestMezzanineArguments:
             assert (stream.codec_context.color_primaries, stream.codec_context.color_trc) == (1, 1)
 
     def test_give_the_same_bytes_each_time(self, tmp_path: Path) -> None:
-        options = encoding.mezzanine_arguments(fps=24, frames=30)
+        options = encoding.mezzanine_arguments(size=SIZE, fps=24, frames=30)
         first, second = (encode(tmp_path / name, options).read_bytes() for name in ("1.mp4", "2.mp4"))
         assert first == second
 
@@ -78,17 +81,17 @@ class TestMezzanineArguments:
 class TestWindowArguments:
     def test_share_their_parameter_sets_with_mezzanines(self, tmp_path: Path) -> None:
         """Otherwise packets of both could not stand in one film."""
-        window = encode(tmp_path / "w.mp4", ["-frames:v", "12", *encoding.window_arguments(fps=24)])
+        window = encode(tmp_path / "w.mp4", ["-frames:v", "12", *encoding.window_arguments(size=SIZE, fps=24)])
         for picture in ("testsrc2", "color"):
             for frames in (2, 50):
-                options = encoding.mezzanine_arguments(fps=24, frames=frames)
+                options = encoding.mezzanine_arguments(size=SIZE, fps=24, frames=frames)
                 clip = encode(tmp_path / f"{picture}{frames}.mp4", options, picture=picture)
                 assert parameter_sets(clip) == parameter_sets(window)
 
     def test_differ_from_those_of_another_rate(self, tmp_path: Path) -> None:
         sets = {
             parameter_sets(
-                encode(tmp_path / f"{fps}.mp4", encoding.mezzanine_arguments(fps=fps, frames=4), fps=fps)
+                encode(tmp_path / f"{fps}.mp4", encoding.mezzanine_arguments(size=SIZE, fps=fps, frames=4), fps=fps)
             )
             for fps in (24, 30)
         }
@@ -100,7 +103,7 @@ class TestRgbFilter:
         """Pure green is where bt601 and bt709 differ most: luma 145 in the one, 173 in the other."""
         path = tmp_path / "green.mp4"
         source = ("-f", "rawvideo", "-pix_fmt", "rgb24", "-s", "128x72", "-r", "24", "-i", "pipe:0")
-        options = encoding.mezzanine_arguments(fps=24, frames=2)
+        options = encoding.mezzanine_arguments(size=SIZE, fps=24, frames=2)
         green = [bytes((0, 255, 0)) * 128 * 72] * 2
         run.run([*source, "-vf", encoding.RGB_FILTER, *options, str(path)], timeout=60, stdin=green)
         with av.open(str(path)) as container:
