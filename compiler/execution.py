@@ -11,11 +11,13 @@ from compiler import plan as plans
 from compiler.models import Film, Piece
 from compiler.recipes import Recipe
 from compiler.timeline import Timeline
-from echoes.kernel import clock, workplace
+from echoes.kernel import clock, sandbox, workplace
 from echoes.kernel.storage import base as storages
 from jobs.execution import Work
 from jobs.outcomes import Done, Fail, Outcome, Park
 from jobs.states import LIVE, State
+
+ORIGINAL = "original"  # the name of a photo's file as it came (see `library.execution`)
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +32,8 @@ def make_piece(job: Piece, work: Work) -> Outcome:
     key = making.key(owner_id=job.owner_id, recipe=recipe)
     if not store.exists(key):
         stored = {digest: (name, where) for digest, (name, where) in job.stored.items()}
-        with workplace.directory("piece") as directory, storages.copies(stored) as sources:
+        with workplace.directory("piece") as directory, storages.copies(stored) as files:
+            sources = _readable(recipe, files, stored, directory, work)
             out = directory / f"piece{recipes.SUFFIX[recipe.what]}"
             render.piece(
                 recipe=recipe,
@@ -42,6 +45,30 @@ def make_piece(job: Piece, work: Work) -> Outcome:
             _look_at(recipe, out, sources)
             store.put(key, out)
     return Done({"key": key})
+
+
+def _readable(
+    recipe: Recipe, files: Mapping[str, Path], stored: making.Stored, directory: Path, work: Work
+) -> Mapping[str, Path]:
+    """A photo as it came is a stranger's file: it is read in the sandbox, as large as the film needs it."""
+    if recipe.what != recipes.CUT:
+        return files
+    (need,) = recipe.needs
+    name, _, format = stored[need][1].rpartition("/")[2].partition(".")
+    if name != ORIGINAL:
+        return files
+    copy = directory / "photo.jpg"
+    sandbox.call(
+        "library.pictures:enlarge",
+        arguments={
+            "source": str(files[need]),
+            "format": format,
+            "out": str(copy),
+            "edge": max(recipes.cut(recipe).size) * 3 // 2,
+        },
+        cancelled=work.cancelled,
+    )
+    return {need: copy}
 
 
 def _look_at(recipe: Recipe, made: Path, sources: Mapping[str, Path]) -> None:

@@ -34,6 +34,12 @@ class TooManyClips(EchoesError):
     code = "too_many_clips"
 
 
+class PhotosTooSmall(EchoesError):
+    """Not every photo is large enough for a film of this size. Please choose a smaller one."""
+
+    code = "photos_too_small"
+
+
 def finish_of(project: Project) -> Finish:
     """The project's finish; the start values until somebody saves another."""
     found = Finish.objects.select_related("track").filter(project=project).first()
@@ -119,6 +125,12 @@ def made_in(project: Project, finish: Finish) -> tuple[str, ...]:
     return tuple(sorted(chosen, key=lambda shape: (shape != project.aspect, chosen.index(shape))))
 
 
+def allows(quality: str, clips: Sequence[Clip]) -> bool:
+    """Whether the clips' photos hold what a film of this quality shows."""
+    longest = presets.LONGEST_SIDE.get(quality, 0)
+    return all(max(clip.asset.width, clip.asset.height) >= longest for clip in clips)
+
+
 def stored(clips: list[Clip], *, quality: str) -> dict[str, str]:
     """Where the files are that a timeline of these clips names. A film that is larger than the working
     copies of its photos is filmed from the photos themselves."""
@@ -135,13 +147,15 @@ def stored(clips: list[Clip], *, quality: str) -> dict[str, str]:
 def make(*, project: Project, by: Any, now: datetime) -> list[Film]:
     """Start the film of what is approved now, in every shape that is chosen; the project's own comes first.
     The same film is not made twice: pressing the button again, or in another tab, gives the one that is
-    there. Raises NothingApproved, TooManyClips."""
+    there. Raises NothingApproved, TooManyClips, PhotosTooSmall."""
     clips = approved_clips(project)
     if not clips:
         raise NothingApproved
     if len(clips) > presets.MAX_CLIPS:
         raise TooManyClips(f"A film can have {presets.MAX_CLIPS} clips at most; this one has {len(clips)}.")
     finish = finish_of(project)
+    if not allows(finish.quality, clips):
+        raise PhotosTooSmall
     projects.touch(project_id=project.pk, now=now)
     made = [
         Film(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
@@ -11,10 +11,12 @@ from uuid import UUID
 
 from django.template.defaultfilters import filesizeformat
 
+from clips import takes
+from clips.models import Clip
 from compiler import films
 from compiler import plan as plans
-from compiler.models import Film, Finish
-from compiler.timeline import Timeline
+from compiler.models import ClipFinish, Film, Finish
+from compiler.timeline import TRANSITIONS, Timeline
 from echoes.kernel import clock, media_time, shapes
 from jobs.states import LIVE, State
 from library import delivery, tracks
@@ -28,6 +30,8 @@ STATES = {
     State.CANCELLED: "cancelled",
 }
 SECONDS_PER_FILM_SECOND = Fraction(1, 5)  # measured: a transition costs most, copying nearly nothing
+SECONDS_PER_CUT_SECOND = Fraction(1, 2)  # of standard quality, where two are made at a time
+LARGE = 3840  # pixels of a photo's longer side, for films that show more than a working copy holds
 
 
 @dataclass(frozen=True)
@@ -45,11 +49,53 @@ class FilmView:
     size_label: str
     width: int
     height: int
+    aspect: str
+    shape_label: str
+    quality_label: str
     project_id: UUID
     project_title: str
     created_at: datetime
     can_cancel: bool
     can_retry: bool
+
+
+@dataclass(frozen=True)
+class StripClip:
+    """A clip in its place in the film, with what is chosen for it."""
+
+    id: UUID
+    number: int
+    name: str
+    poster_url: str
+    caption: str
+    framed: bool  # by hand, in one of the film's shapes
+    join: str  # kind of its own transition into the next clip; empty means the film's
+    join_label: str
+    leads_to: str  # what comes next, in words; empty where the film ends
+
+
+@dataclass(frozen=True)
+class Framing:
+    """What is kept in view in one shape, in thousandths of the picture."""
+
+    shape: str
+    label: str
+    x: int
+    y: int
+    automatic: bool
+
+
+@dataclass(frozen=True)
+class OpenedClip:
+    """A clip of the strip with everything that can be chosen for it. The point to keep in view is one of the
+    photo; of the clip's own video where that cannot be filmed again."""
+
+    place: StripClip
+    photo_url: str
+    video_url: str
+    width: int
+    height: int
+    framings: list[Framing]
 
 
 @dataclass(frozen=True)
@@ -72,7 +118,8 @@ def film_views(found: Iterable[Film], *, now: datetime) -> list[FilmView]:
 def film_view(film: Film, *, now: datetime) -> FilmView:
     state = STATES.get(State(film.state), "processing")
     seconds = media_time.frames_to_seconds(film.frames, fps=film.timeline["fps"])
-    size = shapes.size(film.timeline["aspect"], film.timeline.get("quality", shapes.STANDARD))
+    aspect, quality = film.timeline["aspect"], film.timeline.get("quality", shapes.STANDARD)
+    size = shapes.size(aspect, quality)
     return FilmView(
         id=film.pk,
         title=film.title,
@@ -87,6 +134,9 @@ def film_view(film: Film, *, now: datetime) -> FilmView:
         size_label=filesizeformat(film.size) if film.size else "",
         width=film.width or size.width,
         height=film.height or size.height,
+        aspect=aspect,
+        shape_label=shapes.LABELS[aspect],
+        quality_label=shapes.QUALITY_LABELS[quality],
         project_id=film.project_id,
         project_title=film.project.title,
         created_at=film.created_at,
@@ -105,6 +155,20 @@ def films_of(project: Project, *, now: datetime) -> list[FilmView]:
     return film_views(found[:20], now=now)
 
 
+def shapes_of(film: Film, *, now: datetime) -> list[FilmView]:
+    """The films that are one with this film, itself among them, each shape and size once: the one that was
+    asked for last. Empty where it is the only one."""
+    if not film.edit:
+        return []
+    found = Film.objects.filter(project=film.project_id, edit=film.edit, removed_at=None)
+    latest = {other.digest: other for other in found.select_related("project").order_by("created_at")}
+    latest[film.digest] = film
+    order = list(shapes.LABELS)
+    views = film_views(latest.values(), now=now)
+    views.sort(key=lambda view: (view.aspect != film.project.aspect, order.index(view.aspect), view.width))
+    return views if len(views) > 1 else []
+
+
 def shelf(user: Any, *, now: datetime) -> list[TrackCard]:
     """The person's own music first, then the catalogue, including what is still being recorded."""
     found = list(tracks.visible_to(user).order_by("created_at"))
@@ -120,10 +184,12 @@ def shelf(user: Any, *, now: datetime) -> list[TrackCard]:
 
 
 def preview(*, project: Project, finish: Finish, now: datetime) -> dict[str, Any]:
-    """The timeline as the browser plays it: the document itself, links to its files, where clips begin."""
+    """The timeline as the browser plays it: the document itself, links to its files, where clips begin, and
+    the shapes in which it can be looked at."""
     clips = films.approved_clips(project)
+    made_in = list(films.made_in(project, finish))
     if not clips:
-        return {"items": [], "urls": {}, "posters": {}, "music_url": "", "starts": [], "total_frames": 0}
+        return _nothing() | {"shapes": made_in}
     timeline = films.timeline_of(project=project, finish=finish, clips=clips)
     plan = plans.plan(timeline)
     return timeline.to_json() | {
@@ -131,19 +197,91 @@ def preview(*, project: Project, finish: Finish, now: datetime) -> dict[str, Any
             c.chosen.digest: delivery.url_for("photos", c.chosen.key, now=now) for c in clips if c.chosen
         },
         "posters": {c.chosen.digest: delivery.photo(c.asset, now=now) for c in clips if c.chosen},
+        "clips": [str(clip.pk) for clip in clips],
         "music_url": delivery.song(finish.track, now=now) if finish.track else "",
+        "shapes": made_in,
         "starts": list(plan.starts),
+        "end_start": plan.total_frames - plan.closing.frames if plan.closing else None,
+        "opening_transition": asdict(plan.opening_transition),
+        "closing_transition": asdict(plan.closing_transition),
         "total_frames": plan.total_frames,
     }
 
 
-def estimate(timeline: Timeline) -> str:
-    """How long the film will be, and about how long making it takes, for people."""
-    plan = plans.plan(timeline)
-    seconds = media_time.frames_to_seconds(plan.total_frames, fps=timeline.fps)
-    making = round(3 + seconds * SECONDS_PER_FILM_SECOND)
+def _nothing() -> dict[str, Any]:
+    """A film without a clip."""
+    return {"items": [], "urls": {}, "posters": {}, "music_url": "", "starts": [], "total_frames": 0}
+
+
+def strip(clips: Sequence[Clip], *, finish: Finish, now: datetime) -> list[StripClip]:
+    """The film's clips in order; `clips` as `films.approved_clips` gives them."""
+    end = "the closing words" if finish.end_title else ""
+    follows = [*(f"clip {number}" for number in range(2, len(clips) + 1)), end]
+    return [
+        _strip_clip(clip, number=number, leads_to=following, now=now)
+        for number, (clip, following) in enumerate(zip(clips, follows, strict=True), start=1)
+    ]
+
+
+def opened(clip: Clip, *, place: StripClip, made_in: Iterable[str], now: datetime) -> OpenedClip:
+    take = clip.chosen
+    assert take is not None  # held by the constraint clips_approved_needs_take
+    filmed = takes.as_filmed(take, asset=clip.asset)
+    size = shapes.size(take.aspect)
+    chosen = films.clip_finish(clip)
+    return OpenedClip(
+        place=place,
+        photo_url=delivery.photo(clip.asset, now=now),
+        video_url="" if filmed else delivery.url_for("photos", take.key, now=now),
+        width=clip.asset.width if filmed else size.width,
+        height=clip.asset.height if filmed else size.height,
+        framings=[_framing(chosen, shape) for shape in made_in],
+    )
+
+
+def large(clips: Iterable[Clip]) -> bool:
+    """Whether every photo shows enough for a film of the largest size."""
+    return all(max(clip.asset.width, clip.asset.height) >= LARGE for clip in clips)
+
+
+def estimate(timelines: Sequence[Timeline]) -> str:
+    """How long the film will be in each of its shapes, and about how long making them takes, for people."""
+    planned = [(timeline, plans.plan(timeline)) for timeline in timelines]
+    first = planned[0][1]
+    making = round(3 + sum(_seconds(timeline, plan) for timeline, plan in planned))
     about = f"about {making} seconds" if making < 60 else f"about {-(-making // 60)} minutes"
-    return f"A film of {media_time.label(seconds)}. Making it takes {about}."
+    length = media_time.label(media_time.frames_to_seconds(first.total_frames, fps=first.fps))
+    if len(planned) == 1:
+        return f"A film of {length}. Making it takes {about}."
+    return f"{len(planned)} films of {length} each. Making them takes {about}."
+
+
+def _seconds(timeline: Timeline, plan: plans.Plan) -> Fraction:
+    """About how long making it takes."""
+    cut = sum(media_time.frames_to_seconds(cut.frames, fps=cut.fps) for cut in plan.cuts)
+    pixels = shapes.QUALITIES[timeline.quality] ** 2
+    return plan.duration * SECONDS_PER_FILM_SECOND + cut * SECONDS_PER_CUT_SECOND * pixels
+
+
+def _strip_clip(clip: Clip, *, number: int, leads_to: str, now: datetime) -> StripClip:
+    chosen = films.clip_finish(clip)
+    return StripClip(
+        id=clip.pk,
+        number=number,
+        name=clip.asset.name,
+        poster_url=delivery.photo(clip.asset, now=now),
+        caption=chosen.caption,
+        framed=bool(chosen.focus),
+        join=chosen.transition,
+        join_label=TRANSITIONS.get(chosen.transition, "As the film"),
+        leads_to=leads_to,
+    )
+
+
+def _framing(chosen: ClipFinish, shape: str) -> Framing:
+    point = chosen.focus.get(shape)
+    x, y = point or (500, 500)
+    return Framing(shape=shape, label=shapes.LABELS[shape], x=x, y=y, automatic=point is None)
 
 
 def _track_card(track: Any, *, own: bool, now: datetime) -> TrackCard:

@@ -9,6 +9,7 @@ urlpatterns = [
     path("projects/<uuid:pk>/finish/", views.finish, name="finish"),
     path("projects/<uuid:pk>/preview.json", views.preview, name="preview"),
     path("projects/<uuid:pk>/shelf/", views.shelf, name="shelf"),
+    path("clips/<uuid:pk>/finish/", views.clip_finish, name="clip_finish"),
     path("films/<uuid:pk>/", views.film, name="film"),
     path("films/<uuid:pk>/fragment/", views.film_fragment, name="film_fragment"),
     path("films/<uuid:pk>/cancel/", views.cancel, name="cancel"),

@@ -11,16 +11,30 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from clips import queries as clip_queries
+from clips import access as clip_access
+from clips.models import Clip
 from compiler import access, films, making, queries
-from compiler.forms import LENGTHS, FinishForm
+from compiler.forms import CAPTION_SECONDS, LENGTHS, TOO_SMALL, ClipFinishForm, FinishForm
 from compiler.models import Film, Finish
-from compiler.presets import TRANSITIONS
+from compiler.presets import FROM_ORIGINALS, LOOKS, PLACES, QUALITIES, SHAPES, TRANSITIONS
 from echoes.kernel import clock
+from echoes.kernel.errors import EchoesError
 from jobs import lifecycle
 from library import tracks
 from projects import access as project_access
 from projects.models import Project
+
+
+class NotUnderstood(EchoesError):
+    """That was not understood. Please try again."""
+
+    code = "not_understood"
+
+
+class NotInTheFilm(EchoesError):
+    """This clip is not in the film any more. Reload the page to see what is."""
+
+    code = "not_in_the_film"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -30,6 +44,12 @@ def finish(request: HttpRequest, pk: UUID) -> HttpResponse:
         return _save_finish(request, project)
     form = FinishForm(initial=_initial(project), shelf=tracks.visible_to(request.user))
     return _finish_page(request, project, form)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def clip_finish(request: HttpRequest, pk: UUID) -> HttpResponse:
+    clip = clip_access.get_clip_or_404(request.user, pk)
+    return _save_clip(request, clip) if request.method == "POST" else _opened(request, clip)
 
 
 @require_GET
@@ -82,7 +102,8 @@ def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _save_finish(request: HttpRequest, project: Project) -> HttpResponse:
-    form = FinishForm(request.POST, shelf=tracks.visible_to(request.user))
+    clips = films.approved_clips(project)
+    form = FinishForm(request.POST, shelf=tracks.visible_to(request.user), large=queries.large(clips))
     if not form.is_valid():
         return _finish_page(request, project, form, status=422)
     chosen = form.cleaned_data
@@ -91,18 +112,44 @@ def _save_finish(request: HttpRequest, project: Project) -> HttpResponse:
         project=project,
         title=chosen["title"],
         subtitle=chosen["subtitle"],
+        end_title=chosen["end_title"],
+        end_subtitle=chosen["end_subtitle"],
         transition=chosen["transition"],
         transition_frames=form.transition_frames(fps=project.fps),
         track=chosen["music"],
         volume=chosen["volume"],
+        made_in=chosen["shapes"],
+        quality=chosen["quality"],
         now=now,
     )
     if "make" in request.POST:
         made = films.make(project=project, by=request.user, now=now)
         return redirect("compiler:film", made[0].pk)
     if getattr(request, "htmx", False):
-        return render(request, "compiler/_estimate.html", _estimate(project, now=now))
+        return _saved(request, project, clip=clips[-1] if clips else None)
     return redirect("compiler:finish", project.pk)
+
+
+def _saved(request: HttpRequest, project: Project, *, clip: Clip | None) -> HttpResponse:
+    """What the page shows anew when something was saved: the estimate, and a clip of the strip."""
+    now = clock.now()
+    clips, finish = films.approved_clips(project), films.finish_of(project)
+    places = {place.id: place for place in queries.strip(clips, finish=finish, now=now)}
+    context = _estimate(project, clips=clips, finish=finish, now=now)
+    return render(
+        request, "compiler/_saved.html", context | {"project": project, "place": clip and places.get(clip.pk)}
+    )
+
+
+def _save_clip(request: HttpRequest, clip: Clip) -> HttpResponse:
+    form = ClipFinishForm(request.POST)
+    if not form.is_valid():
+        raise NotUnderstood(" ".join(str(error[0]) for error in form.errors.values()))
+    chosen = form.chosen(films.clip_finish(clip), fps=clip.project.fps)
+    films.save_clip_finish(clip=clip, now=clock.now(), **chosen)
+    if getattr(request, "htmx", False):
+        return _saved(request, clip.project, clip=clip)
+    return redirect("compiler:finish", clip.project_id)
 
 
 def _finish_page(
@@ -110,49 +157,90 @@ def _finish_page(
 ) -> HttpResponse:
     now = clock.now()
     tracks.ensure_catalogue(by=request.user)
-    approved = [card for card in clip_queries.cards(project, now=now) if card.approved]
+    clips, finish = films.approved_clips(project), films.finish_of(project)
     context = {
         "project": project,
         "form": form,
         "tracks": queries.shelf(request.user, now=now),
         "transitions": TRANSITIONS,
         "lengths": LENGTHS,
-        "approved": approved,
+        "shapes": sorted(SHAPES, key=lambda shape: shape[0] != project.aspect),
+        "qualities": QUALITIES,
+        "too_small": "" if queries.large(clips) else TOO_SMALL,
+        "from_originals": FROM_ORIGINALS,
+        "places": queries.strip(clips, finish=finish, now=now),
         "preview_url": reverse("compiler:preview", args=[project.pk]),
         "uploads_url": reverse("library:uploads"),
         "films": queries.films_of(project, now=now),
-        **_estimate(project, now=now),
+        **_estimate(project, clips=clips, finish=finish, now=now),
     }
     return render(request, "compiler/finish.html", context, status=status)
 
 
-def _estimate(project: Project, *, now: datetime) -> dict[str, Any]:
+def _opened(request: HttpRequest, clip: Clip) -> HttpResponse:
+    """What can be chosen for one clip, or for the way into the next: a part of the finish page, or a page."""
+    now = clock.now()
+    project = clip.project
+    clips, finish = films.approved_clips(project), films.finish_of(project)
+    places = {place.id: place for place in queries.strip(clips, finish=finish, now=now)}
+    found = next((other for other in clips if other.pk == clip.pk), None)
+    if found is None:
+        raise NotInTheFilm
+    chosen = films.clip_finish(found)
+    made_in = films.made_in(project, finish)
+    context = {
+        "project": project,
+        "opened": queries.opened(found, place=places[clip.pk], made_in=made_in, now=now),
+        "part": "join" if request.GET.get("part") == "join" else "clip",
+        "chosen": chosen,
+        "transition_seconds": _length(chosen.transition_frames, fps=project.fps),
+        "transitions": TRANSITIONS,
+        "lengths": LENGTHS,
+        "caption_places": PLACES,
+        "looks": LOOKS,
+        "caption_seconds": CAPTION_SECONDS,
+    }
+    fragment = getattr(request, "htmx", False)
+    return render(request, "compiler/_clip.html" if fragment else "compiler/clip.html", context)
+
+
+def _estimate(
+    project: Project, *, clips: list[Clip], finish: Finish, now: datetime
+) -> dict[str, Any]:
     """What the film would be. Its pieces are begun meanwhile, so that `Make film` has little left to do."""
-    clips = films.approved_clips(project)
     if not clips:
         return {"estimate_label": ""}
-    finish = films.finish_of(project)
-    timeline = films.timeline_of(project=project, finish=finish, clips=clips)
+    timelines = films.timelines_of(project=project, finish=finish, clips=clips)
     making.ahead(project=project, finish=finish, clips=clips, now=now)
-    return {"estimate_label": queries.estimate(timeline)}
+    return {"estimate_label": queries.estimate(timelines)}
 
 
 def _initial(project: Project) -> dict[str, Any]:
     chosen: Finish = films.finish_of(project)
-    seconds = f"{chosen.transition_frames / project.fps:g}"
-    known = {value for value, _ in LENGTHS}
     return {
         "title": chosen.title,
         "subtitle": chosen.subtitle,
+        "end_title": chosen.end_title,
+        "end_subtitle": chosen.end_subtitle,
         "transition": chosen.transition,
-        "transition_seconds": seconds if seconds in known else "0.5",
+        "transition_seconds": _length(chosen.transition_frames, fps=project.fps),
         "music": chosen.track_id,
         "volume": chosen.volume,
+        "shapes": list(films.made_in(project, chosen)),
+        "quality": chosen.quality,
     }
 
 
+def _length(frames: int, *, fps: int) -> str:
+    """As one of the lengths that are offered."""
+    seconds = f"{frames / fps:g}"
+    return seconds if seconds in dict(LENGTHS) else "0.5"
+
+
 def _film(request: HttpRequest, found: Film, template: str) -> HttpResponse:
-    return render(request, template, {"film": queries.film_view(found, now=clock.now())})
+    now = clock.now()
+    context = {"film": queries.film_view(found, now=now), "shapes": queries.shapes_of(found, now=now)}
+    return render(request, template, context)
 
 
 def _film_or_back(request: HttpRequest, found: Film) -> HttpResponse:

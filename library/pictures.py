@@ -6,7 +6,9 @@ thumbnail of an earlier crop.
 
 from __future__ import annotations
 
+import contextlib
 import warnings
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -33,12 +35,26 @@ def read(*, source: str, format: str, working: str, thumbnail: str) -> dict[str,
 
     Raises Unreadable with a sentence. `taken_at` is an ISO moment or None.
     """
+    with _opened(source, format) as image:
+        return _convert(image, working=working, thumbnail=thumbnail)
+
+
+def enlarge(*, source: str, format: str, out: str, edge: int) -> None:
+    """Write a copy (JPEG, as a working copy is) of at most `edge` pixels each way. Raises Unreadable."""
+    with _opened(source, format) as image:
+        image.draft("RGB", (edge, edge))
+        _save(_opaque(_srgb(ImageOps.exif_transpose(image))), edge, out, quality=92)
+
+
+@contextlib.contextmanager
+def _opened(source: str, format: str) -> Iterator[Image.Image]:
+    """A stranger's picture; whatever goes wrong with it is a sentence."""
     register_heif_opener()
     warnings.simplefilter("error", Image.DecompressionBombWarning)
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
     try:
         with Image.open(source, formats=[FORMATS[format]]) as image:
-            return _convert(image, working=working, thumbnail=thumbnail)
+            yield image
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise _too_large() from None
     except EchoesError:

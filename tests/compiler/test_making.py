@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import collections
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import av
 import pytest
 from django.db import connection
 from django.test import Client
@@ -14,7 +16,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
-from clips.models import Clip
+from clips import clips as clip_verbs
+from clips.models import Clip, Take
 from compiler import films, housekeeping, making, pieces, recipes
 from compiler.models import Film, Piece
 from echoes.kernel import clock
@@ -24,7 +27,7 @@ from jobs import execution, lifecycle, sweep
 from jobs.models import JobEvent
 from jobs.states import State
 from projects.models import Project
-from tests import factories
+from tests import factories, pictures
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -246,3 +249,100 @@ class TestHousekeeping:
             storages.get("films").local_copy(again.key) as two,
         ):
             assert one.read_bytes() == two.read_bytes()
+
+
+def shots(project: Project) -> list[Clip]:
+    return list(Clip.objects.filter(project=project).in_order())
+
+
+def size_of(film: Film) -> tuple[int, int, int]:
+    with storages.get("films").local_copy(film.key) as path, av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        return stream.codec_context.width, stream.codec_context.height, stream.frames
+
+
+class TestShapes:
+    def test_are_films_of_one_edit(self, project: Project) -> None:
+        finish(project, made_in=["9:16", "16:9", "4:5"], title="Us", end_title="The end")
+        asked = films.make(project=project, by=project.owner, now=clock.now())
+        assert [film.timeline["aspect"] for film in asked] == ["16:9", "9:16", "4:5"]
+        factories.drain()
+        found = list(Film.objects.order_by("created_at"))
+        assert {film.state for film in found} == {State.SUCCEEDED}, [film.error_detail for film in found]
+        frames = 3 * 48 + 2 * 72 - 4 * 12
+        sizes = {(1280, 720, frames), (720, 1280, frames), (864, 1080, frames)}
+        assert {size_of(film) for film in found} == sizes
+        assert len({film.edit for film in found}) == 1
+        # The clips of the project's own shape were there; the sound is one for all.
+        counted = collections.Counter(kinds())
+        assert counted == {"card": 6, "cut": 6, "sound": 1, "window": 12}
+
+    def test_are_cut_once_for_all_films(self, project: Project) -> None:
+        finish(project, made_in=["1:1"])
+        made(project)
+        cuts = Piece.objects.filter(what=recipes.CUT).count()
+        finish(project, made_in=["1:1"], title="Our summer")
+        made(project)
+        assert Piece.objects.filter(what=recipes.CUT).count() == cuts == 3
+
+    def test_are_begun_while_somebody_is_choosing(self, project: Project, alices: Client) -> None:
+        finish(project, made_in=["16:9", "9:16"])
+        looks(alices, project)
+        factories.drain()
+        assert collections.Counter(kinds()) == {"cut": 3, "sound": 1, "window": 4}
+        assert {piece.priority for piece in Piece.objects.all()} == {making.IDLE}
+
+    def test_keep_in_view_what_somebody_chose(self, project: Project) -> None:
+        first = made(project)
+        clip = shots(project)[0]
+        films.save_clip_finish(clip=clip, focus={"16:9": [100, 100]}, now=clock.now())
+        second = made(project)
+        assert first.digest != second.digest
+        (cut,) = Piece.objects.filter(what=recipes.CUT)
+        assert cut.spec["focus"] == [100, 100]
+        # Its own cut, and the window that it shares with the next clip.
+        assert collections.Counter(kinds()) == {"cut": 1, "sound": 1, "window": 3}
+
+
+class TestSizes:
+    @pytest.mark.parametrize(("quality", "size"), [("draft", (960, 540)), ("high", (1920, 1080))])
+    def test_are_made_from_the_photos(self, project: Project, quality: str, size: tuple[int, int]) -> None:
+        finish(project, quality=quality)
+        assert size_of(made(project)) == (*size, 3 * 48 - 2 * 12)
+
+    def test_beyond_what_a_photo_holds_are_refused(self, project: Project) -> None:
+        finish(project, quality="ultra")
+        with pytest.raises(films.PhotosTooSmall):
+            ordered(project)
+
+    def test_of_the_largest_kind_show_the_photo_as_it_came(self, alice: User, tmp_path: Path) -> None:
+        project = factories.project(by=alice)
+        large = pictures.jpeg(tmp_path / "large.jpg", seed=5, size=(4_000, 3_000))
+        ingest = factories.arrived(large, by=alice)
+        factories.drain()
+        ingest.refresh_from_db()
+        assert ingest.asset is not None
+        clip = clip_verbs.add(project=project, asset=ingest.asset, by=alice, now=clock.now())
+        factories.drain()
+        clip_verbs.approve_all(project=project, now=clock.now())
+        finish(project, quality="ultra")
+        assert size_of(made(project)) == (3840, 2160, 48)
+        cut = Piece.objects.get(what=recipes.CUT)
+        assert [where.rpartition("/")[2] for _, where in cut.stored.values()] == ["original.jpeg"]
+        assert clip.pk
+
+
+class TestClips:
+    def test_have_words_and_a_transition_of_their_own(self, project: Project) -> None:
+        clip = shots(project)[0]
+        chosen = {"transition": "blur", "transition_frames": 24, "caption": "The beach", "caption_seconds": 1}
+        films.save_clip_finish(clip=clip, now=clock.now(), **chosen)
+        assert made(project).frames == 3 * 48 - 24 - 12
+        windows = [piece.spec for piece in Piece.objects.filter(what=recipes.WINDOW)]
+        assert [word["text"] for spec in windows for word in spec["overlays"]] == ["The beach"]
+        assert sorted(spec["transition"]["kind"] for spec in windows) == ["blur", "fade", "none"]
+
+    def test_of_an_older_encoding_are_cut_anew(self, project: Project) -> None:
+        Take.objects.filter(project=project).update(encoding="h264-0")
+        assert made(project).frames == 3 * 48 - 2 * 12
+        assert Piece.objects.filter(what=recipes.CUT).count() == 3
