@@ -28,7 +28,8 @@ help: ## list what there is
 setup: $(VENV)/.run ## install what Echoes needs to run, into .venv
 	@echo "Installed. Next: make run"
 
-run: $(VENV)/.run ## start Echoes; PORT=9000 chooses the port
+# The S3 server that media are kept in is one of the developers' packages.
+run: $(VENV)/$(if $(filter s3,$(STORAGE)),.dev,.run) ## start Echoes; PORT=9000 chooses the port, STORAGE=s3 an S3 server
 	@$(PY) -m echoes.embedded run $(if $(PORT),--port $(PORT))
 
 demo: $(VENV)/.run ## make a sample film from pictures that Echoes draws itself

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from django.db import transaction
 
 from clips import clips
 from clips.models import Clip, Placement, Take
-from echoes.kernel import clock, workplace
-from echoes.kernel.ffmpeg import encoding
+from echoes.kernel import clock, errors, shapes, workplace
+from echoes.kernel.ffmpeg import encoding, mezzanine
 from echoes.kernel.storage import base as storages
 from jobs import lifecycle
 from jobs.execution import Work
@@ -15,6 +17,12 @@ from jobs.outcomes import Done, Fail, Outcome, Park
 from jobs.states import LIVE, State
 from library.models import Asset
 from providers import registry
+
+
+class TakeSpoilt(errors.EchoesError):
+    """This clip did not come out right. That is our fault; it has been written down. Please try again."""
+
+    code = "take_spoilt"
 
 
 def place(job: Placement, work: Work) -> Outcome:
@@ -47,7 +55,8 @@ def _place(job: Placement, asset: Asset) -> Clip:
 
 
 def make_take(job: Take, work: Work) -> Outcome:
-    """Render the take, unless its owner has the very same one already."""
+    """Render the take, unless its owner has the very same one already, and look at all of it once, before it
+    is kept: every film that copies from it relies on that. Raises TakeSpoilt, and what its model raises."""
     store = storages.get("photos")
     key = f"{job.owner_id}/takes/{job.digest}-{encoding.VERSION}.mp4"
     if not store.exists(key):
@@ -64,5 +73,13 @@ def make_take(job: Take, work: Work) -> Outcome:
                 on_progress=work.progress,
                 cancelled=work.cancelled,
             )
+            _prove(job, made)
             store.put(key, made)
     return Done({"key": key, "encoding": encoding.VERSION})
+
+
+def _prove(job: Take, made: Path) -> None:
+    try:
+        mezzanine.prove(path=made, frames=job.frames, fps=job.fps, size=shapes.size(job.aspect))
+    except mezzanine.SourceNotMezzanine as error:
+        raise TakeSpoilt from error

@@ -1,14 +1,14 @@
-"""The soft picture behind a title: the film's first frame, far out of focus and in the dark."""
+"""The soft picture behind a title: a frame of the clip beside it, far out of focus and in the dark."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import av
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from compiler import decode
 from echoes.kernel.shapes import Size
 
 Picture = NDArray[np.uint8]
@@ -22,31 +22,19 @@ BRIGHTEST = 150.0
 GRAIN = 0.8
 
 
-def frame(*, path: Path, index: int) -> Picture:
-    """One decoded frame as RGB, counted from 0; the last one where the file is shorter."""
-    picture: Picture | None = None
-    with av.open(str(path)) as container:
-        for number, decoded in enumerate(container.decode(video=0)):
-            if number in (0, index):
-                rgb = decoded.reformat(format="rgb24", src_colorspace="ITU709", dst_colorspace="ITU709")
-                picture = rgb.to_ndarray().astype(np.uint8, copy=False)
-            if number >= index:
-                break
-    if picture is None:
-        raise ValueError(f"no picture in {path.name}")
-    return picture
+def frame(*, path: Path, index: int, fps: int) -> Picture:
+    """One decoded frame as RGB, counted from 0. Raises SourceNotMezzanine where there is none."""
+    (found,) = decode.frames(path=path, first=index, last=index + 1, fps=fps)
+    rgb = found.reformat(format="rgb24", src_colorspace="ITU709", dst_colorspace="ITU709")
+    return np.asarray(rgb.to_ndarray(), np.uint8)
 
 
-def draw(*, picture: Picture, size: Size, out: Path) -> None:
-    """Writes a PNG of `size`: the picture blurred, darkened towards its edges, with a breath of grain."""
+def draw(*, picture: Picture, size: Size) -> Picture:
+    """RGB of `size`: the picture blurred, darkened towards its edges, with a breath of grain."""
     soft = _blurred(picture, size)
     dark = _darkened(soft) * _vignette(size) + DUSK
     noise = np.random.default_rng(7).normal(0.0, GRAIN, dark.shape[:2])[..., None]
-    pixels = np.clip(dark + noise, 0, 255).astype(np.uint8)
-    done, data = cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
-    if not done:
-        raise ValueError("the backdrop could not be written")
-    out.write_bytes(data.tobytes())
+    return np.clip(dark + noise, 0, 255).astype(np.uint8)
 
 
 def _blurred(picture: Picture, size: Size) -> Floats:

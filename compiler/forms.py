@@ -21,7 +21,7 @@ NEVER_EMPTY = ("caption_place", "caption_look", "caption_seconds")
 # Nobody who clicks through the page meets these: what it offers was there when it was sent.
 GONE = "That choice is not there any more. Reload the page to see what is."
 OUTSIDE = "The point to keep in view has to lie inside the picture."
-TOO_SMALL = "4K needs photos of at least 3840 pixels. Please choose another size."
+TOO_SMALL = "4K needs photos with at least 3840 pixels on the longer side. Some of these are smaller."
 
 
 class FinishForm(forms.Form):
@@ -50,6 +50,8 @@ class FinishForm(forms.Form):
         """`large` says whether the film's photos are large enough for every size."""
         super().__init__(*args, **kwargs)
         self.large = large
+        if not large and self.initial.get("quality") in presets.FROM_ORIGINALS:
+            self.initial["quality"] = presets.STANDARD
         self.fields["music"].queryset = shelf  # type: ignore[attr-defined]
 
     def clean_quality(self) -> str:

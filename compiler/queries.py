@@ -216,25 +216,24 @@ def _nothing() -> dict[str, Any]:
 def strip(clips: Sequence[Clip], *, finish: Finish, now: datetime) -> list[StripClip]:
     """The film's clips in order; `clips` as `films.approved_clips` gives them."""
     end = "the closing words" if finish.end_title else ""
-    follows = [*(f"clip {number}" for number in range(2, len(clips) + 1)), end]
+    last = len(clips)
     return [
-        _strip_clip(clip, number=number, leads_to=following, now=now)
-        for number, (clip, following) in enumerate(zip(clips, follows, strict=True), start=1)
+        _strip_clip(clip, number=number, leads_to=f"clip {number + 1}" if number < last else end, now=now)
+        for number, clip in enumerate(clips, start=1)
     ]
 
 
 def opened(clip: Clip, *, place: StripClip, made_in: Iterable[str], now: datetime) -> OpenedClip:
     take = clip.chosen
-    assert take is not None  # held by the constraint clips_approved_needs_take
-    filmed = takes.as_filmed(take, asset=clip.asset)
-    size = shapes.size(take.aspect)
+    stays = take is not None and not takes.as_filmed(take, asset=clip.asset)
+    size = shapes.size(take.aspect) if take and stays else (clip.asset.width, clip.asset.height)
     chosen = films.clip_finish(clip)
     return OpenedClip(
         place=place,
         photo_url=delivery.photo(clip.asset, now=now),
-        video_url="" if filmed else delivery.url_for("photos", take.key, now=now),
-        width=clip.asset.width if filmed else size.width,
-        height=clip.asset.height if filmed else size.height,
+        video_url=delivery.url_for("photos", take.key, now=now) if take and stays else "",
+        width=size[0],
+        height=size[1],
         framings=[_framing(chosen, shape) for shape in made_in],
     )
 

@@ -1,7 +1,7 @@
 """Draws words for a film: any script, right to left, emoji, as large as they fit and never larger.
 
-The result is a picture with an alpha channel. Words never reach a filter graph, so nothing in
-them can be taken for an instruction.
+The result is a picture with an alpha channel, by which its colours are multiplied. Words never reach a filter
+graph, so nothing in them can be taken for an instruction.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 import functools
 import threading
 from dataclasses import dataclass
-from pathlib import Path
 
+import numpy as np
 import skia  # type: ignore[import-not-found]
+from numpy.typing import NDArray
 
 from compiler import fonts, words
 from echoes.kernel.shapes import Size
@@ -19,6 +20,7 @@ from echoes.kernel.shapes import Size
 # Televisions and players' controls cover the rim: words stay in the middle 80 % of each side.
 SAFE = 0.8
 STEP = 0.93
+Pixels = NDArray[np.uint8]
 LIGHT = skia.Color(255, 250, 240)
 SOFT = skia.Color(236, 226, 212)
 ACCENT = skia.Color(232, 178, 104)
@@ -29,23 +31,26 @@ LOCK = threading.Lock()
 
 @dataclass(frozen=True)
 class Room:
-    """Where a text may be: pixels, and the sizes of type between which it may be set."""
+    """Where a text may be: pixels, the sizes of type between which it may be set, and how many lines it may
+    have (0 for as many as there is room for)."""
 
     width: float
     height: float
     largest: float
     smallest: float
+    lines: int = 0
 
 
 @dataclass(frozen=True)
 class Block:
-    """A text that has been laid out to fit; `shown` is what is left of it."""
+    """A text that has been laid out to fit; `shown` is what is left of it, `lines` how many it takes."""
 
     paragraph: skia.textlayout_Paragraph
     width: float
     height: float
     size: float
     shown: str
+    lines: int
 
 
 @dataclass(frozen=True)
@@ -56,15 +61,22 @@ class Face:
     spacing: float
 
 
-def draw_card(*, title: str, subtitle: str, size: Size, out: Path) -> None:
-    """Writes a PNG with alpha of `size`: the title in the middle, the subtitle under a short rule.
+def draw_card(*, title: str, subtitle: str, size: Size) -> Pixels:
+    """RGBA of `size`: the title in the middle, the subtitle under a short rule.
 
     Too long a title is set smaller, then wrapped, then cut with an ellipsis; nothing fails for its length.
     """
     with LOCK:
-        surface = skia.Surface(size.width, size.height)
-        _paint(surface.getCanvas(), _blocks(title, subtitle, size), size)
-        out.write_bytes(bytes(surface.makeImageSnapshot().encodeToData()))
+        pixels, canvas = sheet(size)
+        _paint(canvas, _blocks(title, subtitle, size), size)
+    return pixels
+
+
+def sheet(size: Size) -> tuple[Pixels, skia.Canvas]:
+    """Transparent pixels, and what draws on them."""
+    pixels = np.zeros((size.height, size.width, 4), np.uint8)
+    surface = skia.Surface(pixels, skia.kRGBA_8888_ColorType, skia.kPremul_AlphaType)
+    return pixels, surface.getCanvas()
 
 
 def fit(text: str, *, face: Face, room: Room) -> Block:
@@ -72,10 +84,22 @@ def fit(text: str, *, face: Face, room: Room) -> Block:
     size = room.largest
     while size > room.smallest:
         block = _set(text, face, size, room.width)
-        if block.height <= room.height and block.paragraph.MinIntrinsicWidth <= room.width:
+        if _fits(block, room) and block.paragraph.MinIntrinsicWidth <= room.width:
             return _balanced(block, face, room)
         size = max(room.smallest, size * STEP)
     return _balanced(_cut_to_fit(text, face, room), face, room)
+
+
+def display_face() -> Face:
+    return Face(families=tuple(fonts.faces().display), colour=LIGHT, leading=1.12, spacing=-0.004)
+
+
+def text_face() -> Face:
+    return Face(families=tuple(fonts.faces().text), colour=SOFT, leading=1.35, spacing=0.01)
+
+
+def caption_face() -> Face:
+    return Face(families=tuple(fonts.faces().text), colour=LIGHT, leading=1.28, spacing=0.004)
 
 
 def _blocks(title: str, subtitle: str, size: Size) -> list[Block]:
@@ -84,15 +108,14 @@ def _blocks(title: str, subtitle: str, size: Size) -> list[Block]:
     blocks = []
     if text := words.clean(title):
         room = Room(width=width, height=size.height * 0.5, largest=short * 0.13, smallest=short * 0.05)
-        blocks.append(fit(text, face=_display(), room=room))
+        blocks.append(fit(text, face=display_face(), room=room))
     if text := words.clean(subtitle):
         room = Room(width=width, height=size.height * 0.16, largest=short * 0.046, smallest=short * 0.036)
-        blocks.append(fit(text, face=_text(), room=room))
+        blocks.append(fit(text, face=text_face(), room=room))
     return blocks
 
 
 def _paint(canvas: skia.Canvas, blocks: list[Block], size: Size) -> None:
-    canvas.clear(skia.ColorTRANSPARENT)
     short = min(size)
     gap = short * 0.045 if len(blocks) > 1 else 0.0
     y = (size.height - sum(block.height for block in blocks) - 2 * gap) / 2
@@ -112,6 +135,10 @@ def _rule(canvas: skia.Canvas, *, centre: float, y: float, short: int) -> None:
     canvas.drawRect(skia.Rect(centre - half, y - thick / 2, centre + half, y + thick / 2), skia.Paint(ACCENT))
 
 
+def _fits(block: Block, room: Room) -> bool:
+    return block.height <= room.height and (not room.lines or block.lines <= room.lines)
+
+
 def _cut_to_fit(text: str, face: Face, room: Room) -> Block:
     """At the smallest size, as many characters as there is room for."""
     fits, too_long = 0, len(text) + 1
@@ -119,7 +146,7 @@ def _cut_to_fit(text: str, face: Face, room: Room) -> Block:
     while too_long - fits > 1:
         length = (fits + too_long) // 2
         block = _set(words.cut(text, length), face, room.smallest, room.width)
-        if block.height <= room.height:
+        if _fits(block, room):
             fits, best = length, block
         else:
             too_long = length
@@ -156,17 +183,11 @@ def _set(text: str, face: Face, size: float, width: float) -> Block:
     builder.addText(words.directed(text))
     paragraph = builder.Build()
     paragraph.layout(width)
-    return Block(paragraph=paragraph, width=width, height=paragraph.Height, size=size, shown=text)
+    height = paragraph.Height
+    lines = round(height / (size * face.leading))
+    return Block(paragraph=paragraph, width=width, height=height, size=size, shown=text, lines=lines)
 
 
 @functools.cache
 def _unicode() -> skia.Unicode:
     return skia.Unicodes.ICU.Make()
-
-
-def _display() -> Face:
-    return Face(families=tuple(fonts.faces().display), colour=LIGHT, leading=1.12, spacing=-0.004)
-
-
-def _text() -> Face:
-    return Face(families=tuple(fonts.faces().text), colour=SOFT, leading=1.35, spacing=0.01)

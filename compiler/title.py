@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import tempfile
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
-from compiler import backdrop, drafts, graph, text
+from compiler import backdrop, drafts, planes, text
 from compiler.card import Card
 from echoes.kernel.ffmpeg import command, encoding, run
+
+# The words wait for a moment, then come up: shares of the card, at most so many seconds.
+WAIT = (Fraction(1, 10), Fraction(1, 4))
+RISE = (Fraction(1, 4), Fraction(7, 10))
 
 
 def render(
@@ -21,29 +25,43 @@ def render(
 ) -> None:
     """Writes a mezzanine of exactly `card.frames` frames, or nothing. `behind` is the clip beside it.
 
-    Raises FfmpegFailed, Cancelled. The words of an empty card are simply not there.
+    Raises SourceNotMezzanine, FfmpegFailed, Cancelled. The words of an empty card are simply not there.
     """
-    size = card.size
-    with tempfile.TemporaryDirectory(prefix="card-", dir=out.parent) as folder:
-        back, front = Path(folder, "back.png"), Path(folder, "front.png")
-        backdrop.draw(picture=backdrop.frame(path=behind, index=card.behind_frame), size=size, out=back)
-        text.draw_card(title=card.text, subtitle=card.subtitle, size=size, out=front)
-        with drafts.of(out) as draft:
-            run.run(
-                arguments(card=card, back=back, front=front, out=draft),
-                timeout=60 + card.frames,
-                duration=Fraction(card.frames, card.fps),
-                on_progress=on_progress,
-                cancelled=cancelled,
-            )
+    with drafts.of(out) as draft:
+        run.run(
+            arguments(card=card, out=draft),
+            timeout=60 + card.frames,
+            duration=Fraction(card.frames, card.fps),
+            on_progress=on_progress,
+            cancelled=cancelled,
+            stdin=_drawn(card, behind),
+        )
 
 
-def arguments(*, card: Card, back: Path, front: Path, out: Path) -> list[str]:
-    rate = ("-framerate", str(card.fps))
+def arguments(*, card: Card, out: Path) -> list[str]:
     return [
-        *(*rate, "-i", command.address(back), *rate, "-i", command.address(front)),
-        *("-filter_complex_threads", "1"),
-        *("-filter_complex", graph.card(frames=card.frames, fps=card.fps), "-map", "[v]"),
+        *planes.input_arguments(size=card.size, fps=card.fps),
         *encoding.mezzanine_arguments(size=card.size, fps=card.fps, frames=card.frames),
         command.address(out),
     ]
+
+
+def strength(card: Card, *, frame: int) -> float:
+    """How much of the words is there at a frame of the card, 0..1; it rises evenly, then stays."""
+    length = Fraction(card.frames, card.fps)
+    wait, rise = (min(most, length * share) for share, most in (WAIT, RISE))
+    return float(min(Fraction(1), max(Fraction(0), (Fraction(frame, card.fps) - wait) / rise)))
+
+
+def _drawn(card: Card, behind: Path) -> Iterator[bytes]:
+    picture = backdrop.frame(path=behind, index=card.behind_frame, fps=card.fps)
+    back = planes.from_rgb(backdrop.draw(picture=picture, size=card.size))
+    words = planes.layer(text.draw_card(title=card.text, subtitle=card.subtitle, size=card.size))
+    shown, data = 0.0, back.data.tobytes()
+    for frame in range(card.frames):
+        there = strength(card, frame=frame)
+        if words and there != shown:
+            written = back.copy()
+            planes.cover(written, words, strength=there)
+            shown, data = there, written.data.tobytes()
+        yield data

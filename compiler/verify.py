@@ -3,8 +3,9 @@
 What can be proven is proven, and what fails is a fault of ours: a film that fails is not handed out.
 
 - Every packet of the film is, byte for byte, the packet that the plan takes from that place of that file.
-  So what was found out about a piece once, when it was made, holds for every film that it is in: its pictures
-  can all be decoded (`window`), and its sound is as loud as planned (`compiler.audio`).
+  So what was found out about a take or a piece once, when it was made, holds for every film that it is in:
+  its pictures can all be decoded (`clips.execution`, `window`, `decodes`), and its sound is as loud as was
+  planned (`compiler.audio`).
 - Every group of pictures of the film begins with one that can be decoded.
 - A window is not black, and does not stand still, between two pictures that are neither black nor alike.
 
@@ -26,10 +27,11 @@ import av.container
 import av.error
 import av.packet
 
-from compiler import join, looking, mezzanine
-from compiler.looking import STILL, Picture
+from compiler import join
 from compiler.plan import Plan, Window
 from echoes.kernel import errors, media_time, shapes
+from echoes.kernel.ffmpeg import looking, mezzanine
+from echoes.kernel.ffmpeg.looking import STILL, Picture
 
 RATE = 48_000
 # Seconds from which on a black or still stretch is worth a word.
@@ -132,10 +134,9 @@ def window(*, path: Path, window: Window, sources: Mapping[str, Path]) -> None:
 def decodes(*, path: Path, frames: int, fps: int) -> None:
     """Decodes all of a file, which is to hold exactly so many frames. Raises FilmDiffersFromPlan."""
     try:
-        found = _frames(looking.pictures(path, ticks=media_time.ticks_per_frame(fps)))
+        looking.whole(path, frames=frames, fps=fps)
     except looking.Undecodable as error:
         raise FilmDiffersFromPlan(str(error)) from error
-    _same("number of frames that can be decoded", list(range(frames)), found)
 
 
 def _begins_with_index(path: Path) -> None:

@@ -42,8 +42,11 @@ def finish(request: HttpRequest, pk: UUID) -> HttpResponse:
     project = project_access.get_project_or_404(request.user, pk)
     if request.method == "POST":
         return _save_finish(request, project)
-    form = FinishForm(initial=_initial(project), shelf=tracks.visible_to(request.user))
-    return _finish_page(request, project, form)
+    clips = films.approved_clips(project)
+    form = FinishForm(
+        initial=_initial(project), shelf=tracks.visible_to(request.user), large=queries.large(clips)
+    )
+    return _finish_page(request, project, form, clips=clips)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -105,7 +108,7 @@ def _save_finish(request: HttpRequest, project: Project) -> HttpResponse:
     clips = films.approved_clips(project)
     form = FinishForm(request.POST, shelf=tracks.visible_to(request.user), large=queries.large(clips))
     if not form.is_valid():
-        return _finish_page(request, project, form, status=422)
+        return _finish_page(request, project, form, clips=clips, status=422)
     chosen = form.cleaned_data
     now = clock.now()
     films.save_finish(
@@ -144,7 +147,7 @@ def _saved(request: HttpRequest, project: Project, *, clip: Clip | None) -> Http
 def _save_clip(request: HttpRequest, clip: Clip) -> HttpResponse:
     form = ClipFinishForm(request.POST)
     if not form.is_valid():
-        raise NotUnderstood(" ".join(str(error[0]) for error in form.errors.values()))
+        return _refused(request, clip, " ".join(str(error[0]) for error in form.errors.values()))
     chosen = form.chosen(films.clip_finish(clip), fps=clip.project.fps)
     films.save_clip_finish(clip=clip, now=clock.now(), **chosen)
     if getattr(request, "htmx", False):
@@ -152,12 +155,19 @@ def _save_clip(request: HttpRequest, clip: Clip) -> HttpResponse:
     return redirect("compiler:finish", clip.project_id)
 
 
+def _refused(request: HttpRequest, clip: Clip, sentence: str) -> HttpResponse:
+    """With script the page stays as it is and shows the sentence; without it, the page of the clip does."""
+    if getattr(request, "htmx", False):
+        raise NotUnderstood(sentence)
+    return _opened(request, clip, refusal=sentence)
+
+
 def _finish_page(
-    request: HttpRequest, project: Project, form: FinishForm, *, status: int = 200
+    request: HttpRequest, project: Project, form: FinishForm, *, clips: list[Clip], status: int = 200
 ) -> HttpResponse:
     now = clock.now()
     tracks.ensure_catalogue(by=request.user)
-    clips, finish = films.approved_clips(project), films.finish_of(project)
+    finish = films.finish_of(project)
     context = {
         "project": project,
         "form": form,
@@ -166,7 +176,7 @@ def _finish_page(
         "lengths": LENGTHS,
         "shapes": sorted(SHAPES, key=lambda shape: shape[0] != project.aspect),
         "qualities": QUALITIES,
-        "too_small": "" if queries.large(clips) else TOO_SMALL,
+        "too_small": "" if form.large else TOO_SMALL,
         "from_originals": FROM_ORIGINALS,
         "places": queries.strip(clips, finish=finish, now=now),
         "preview_url": reverse("compiler:preview", args=[project.pk]),
@@ -177,7 +187,7 @@ def _finish_page(
     return render(request, "compiler/finish.html", context, status=status)
 
 
-def _opened(request: HttpRequest, clip: Clip) -> HttpResponse:
+def _opened(request: HttpRequest, clip: Clip, *, refusal: str = "") -> HttpResponse:
     """What can be chosen for one clip, or for the way into the next: a part of the finish page, or a page."""
     now = clock.now()
     project = clip.project
@@ -190,6 +200,8 @@ def _opened(request: HttpRequest, clip: Clip) -> HttpResponse:
     made_in = films.made_in(project, finish)
     context = {
         "project": project,
+        "refusal": refusal,
+        "film_transition": finish.transition,
         "opened": queries.opened(found, place=places[clip.pk], made_in=made_in, now=now),
         "part": "join" if request.GET.get("part") == "join" else "clip",
         "chosen": chosen,
@@ -198,15 +210,14 @@ def _opened(request: HttpRequest, clip: Clip) -> HttpResponse:
         "lengths": LENGTHS,
         "caption_places": PLACES,
         "looks": LOOKS,
-        "caption_seconds": CAPTION_SECONDS,
+        "spans": CAPTION_SECONDS,
     }
-    fragment = getattr(request, "htmx", False)
-    return render(request, "compiler/_clip.html" if fragment else "compiler/clip.html", context)
+    if getattr(request, "htmx", False):
+        return render(request, "compiler/_clip.html", context)
+    return render(request, "compiler/clip.html", context, status=422 if refusal else 200)
 
 
-def _estimate(
-    project: Project, *, clips: list[Clip], finish: Finish, now: datetime
-) -> dict[str, Any]:
+def _estimate(project: Project, *, clips: list[Clip], finish: Finish, now: datetime) -> dict[str, Any]:
     """What the film would be. Its pieces are begun meanwhile, so that `Make film` has little left to do."""
     if not clips:
         return {"estimate_label": ""}

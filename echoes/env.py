@@ -9,8 +9,9 @@ from __future__ import annotations
 import secrets
 import sys
 from pathlib import Path
+from typing import Literal, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -20,9 +21,7 @@ class Env(BaseSettings):
     model_config = SettingsConfigDict(env_file=ROOT / ".env", extra="ignore", env_ignore_empty=True)
 
     debug: bool = Field(False, description="Show technical error pages. Never on a public address.")
-    secret_key: str = Field(
-        "", description="Signs sessions and media links. Left empty, one is made and kept in DATA_DIR."
-    )
+    secret_key: str = Field("", description="Signs sessions. Left empty, one is made and kept in DATA_DIR.")
     public_url: str = Field(
         "", description="The address people use, such as https://films.example.org. Empty: this machine only."
     )
@@ -34,6 +33,41 @@ class Env(BaseSettings):
         "", description="postgresql://user:password@host:port/name. Empty: the embedded Postgres."
     )
     redis_url: str = Field("", description="redis://host:port/0. Empty: the embedded Redis.")
+    storage: Literal["disk", "s3"] = Field(
+        "disk",
+        description="Where media are kept: `disk`, below DATA_DIR, or `s3`, in a bucket. They do not move by "
+        "themselves when this changes.",
+    )
+    s3_bucket: str = Field("", description="The bucket. Empty with STORAGE=s3: the embedded S3 server.")
+    s3_region: str = Field("us-east-1", description="The region of the bucket.")
+    s3_endpoint: str = Field(
+        "", description="The address of a store that speaks S3, as browsers reach it. Empty: Amazon's."
+    )
+    s3_addressing: Literal["virtual", "path"] = Field(
+        "virtual", description="Whether the bucket's name is part of the host or of the path."
+    )
+    s3_access_key: str = Field(
+        "",
+        description="With S3_SECRET_KEY the key to the bucket. Both empty: what boto3 finds, a role maybe.",
+    )
+    s3_secret_key: str = Field("", description="See S3_ACCESS_KEY.")
+    media_url: str = Field(
+        "",
+        description="Where browsers get media, if from an address of its own: a CloudFront distribution in "
+        "front of the bucket, or another name of this site.",
+    )
+    media_keys: str = Field(
+        "",
+        description="Secrets that sign links to media on the disk, with commas between: the first signs, any "
+        "is believed. Empty: SECRET_KEY.",
+    )
+    media_cache_mb: int = Field(
+        2048, ge=0, description="How much of a bucket each machine keeps at hand in DATA_DIR, in megabytes."
+    )
+    cloudfront_key_id: str = Field("", description="The id that CloudFront gave to the public key.")
+    cloudfront_key: Path | None = Field(
+        None, description="The PEM file of the private key (P-256, or RSA) that signs CloudFront's links."
+    )
     smtp_url: str = Field(
         "", description="smtp://user:password@host:587. Empty: mail goes to files, listed at /mail/."
     )
@@ -43,14 +77,38 @@ class Env(BaseSettings):
     )
     upload_max_mb: int = Field(64, ge=1, description="The largest single photo or song, in megabytes.")
 
+    @property
+    def is_s3_embedded(self) -> bool:
+        """Whether the bucket is that of the S3 server that Echoes starts itself."""
+        return self.storage == "s3" and not self.s3_bucket
+
+    @model_validator(mode="after")
+    def _media_fit(self) -> Self:
+        if bool(self.s3_access_key) != bool(self.s3_secret_key):
+            raise ValueError("S3_ACCESS_KEY and S3_SECRET_KEY go together: set both or none")
+        if bool(self.cloudfront_key_id) != bool(self.cloudfront_key):
+            raise ValueError("CLOUDFRONT_KEY_ID and CLOUDFRONT_KEY go together: set both or none")
+        if self.cloudfront_key and not (self.media_url and self.storage == "s3"):
+            raise ValueError("CLOUDFRONT_KEY needs STORAGE=s3, and MEDIA_URL with the distribution's address")
+        if self.cloudfront_key and not self.cloudfront_key.is_file():
+            raise ValueError(f"CLOUDFRONT_KEY: there is no file {self.cloudfront_key}")
+        if self.storage == "s3" and self.media_url and not self.cloudfront_key:
+            raise ValueError("MEDIA_URL with STORAGE=s3 needs CLOUDFRONT_KEY_ID and CLOUDFRONT_KEY")
+        return self
+
 
 def load() -> Env:
     """Read the environment; a wrong value ends the process with advice."""
     try:
         return Env()
     except ValidationError as error:
-        problems = (f"  {'.'.join(map(str, item['loc'])).upper()}: {item['msg']}" for item in error.errors())
+        problems = (f"  {_place(item['loc'])}{item['msg']}" for item in error.errors())
         sys.exit("Echoes cannot start, these settings are wrong:\n" + "\n".join(problems))
+
+
+def _place(where: tuple[int | str, ...]) -> str:
+    """The variable at fault; several at once are named by the message."""
+    return f"{'.'.join(map(str, where)).upper()}: " if where else ""
 
 
 def secret_key(env: Env) -> str:

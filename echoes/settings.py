@@ -8,6 +8,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from echoes import env as environment
+from echoes import stores
 from echoes.embedded import attach
 
 ENV = environment.load()
@@ -21,6 +22,7 @@ SECURE = PUBLIC_URL.startswith("https://")
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"] + (
     [urlsplit(PUBLIC_URL).hostname or ""] if ENV.public_url else []
 )
+ALLOWED_HOSTS += stores.hosts(ENV)
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 INSTALLED_APPS = [
@@ -116,11 +118,13 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 MEDIA_DIR = DATA_DIR / "media"
 WORK_DIR = DATA_DIR / "work"
+MEDIA_KEYS = [key.strip() for key in ENV.media_keys.split(",") if key.strip()] or [SECRET_KEY]
+MEDIA_ADDRESS = ENV.media_url.rstrip("/")
+MEDIA_CACHE_DIR = DATA_DIR / "cache"
+MEDIA_CACHE_BYTES = ENV.media_cache_mb * 1024 * 1024
 STORAGES = {
-    "default": {"BACKEND": "echoes.kernel.storage.local.LocalStorage", "OPTIONS": {"name": "photos"}},
-    "photos": {"BACKEND": "echoes.kernel.storage.local.LocalStorage", "OPTIONS": {"name": "photos"}},
-    "films": {"BACKEND": "echoes.kernel.storage.local.LocalStorage", "OPTIONS": {"name": "films"}},
-    "music": {"BACKEND": "echoes.kernel.storage.local.LocalStorage", "OPTIONS": {"name": "music"}},
+    "default": stores.store(ENV, "photos"),
+    **{name: stores.store(ENV, name) for name in ("photos", "films", "music")},
     "staticfiles": {"BACKEND": "echoes.staticfiles.Storage"},
 }
 UPLOAD_MAX_BYTES = ENV.upload_max_mb * 1024 * 1024
@@ -197,14 +201,15 @@ SECURE_SSL_REDIRECT = False
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+_media = stores.origins(ENV)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
         "script-src": [SELF, NONCE],
         "style-src": [SELF],
-        "img-src": [SELF, "data:", "blob:"],
-        "media-src": [SELF, "blob:"],
-        "connect-src": [SELF],
+        "img-src": [SELF, "data:", "blob:", *_media],
+        "media-src": [SELF, "blob:", *_media],
+        "connect-src": [SELF, *_media],
         "font-src": [SELF],
         "object-src": [NONE],
         "base-uri": [NONE],

@@ -19,7 +19,7 @@ from clips import clips, takes
 from clips.models import Clip, Placement
 from compiler import films, presets
 from compiler.models import Film
-from echoes.kernel import clock
+from echoes.kernel import clock, shapes
 from echoes.kernel.errors import EchoesError
 from echoes.kernel.storage import base as storages
 from jobs.models import Job
@@ -124,7 +124,14 @@ def choose_music(name: str, *, by: Any, report: Report) -> Track | None:
 
 
 def make(
-    *, project: Project, track: Track | None, transition: str, title: str, by: Any, report: Report
+    *,
+    project: Project,
+    track: Track | None,
+    transition: str,
+    title: str,
+    by: Any,
+    report: Report,
+    quality: str = shapes.STANDARD,
 ) -> Film:
     """The finished film; raises NotMade with the reason."""
     films.save_finish(
@@ -135,6 +142,7 @@ def make(
         transition_frames=project.fps // 2,
         track=track,
         volume=50,
+        quality=quality,
         now=clock.now(),
     )
     film = films.make(project=project, by=by, now=clock.now())[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from echoes.kernel.storage import base as storages
@@ -13,6 +14,12 @@ def url_for(storage: str, key: str, *, now: datetime, download_name: str = "") -
     if not key:
         return ""
     return storages.get(storage).signed_url(key, now=now.timestamp(), download_name=download_name)
+
+
+def urls_for(storage: str, keys: Iterable[str], *, now: datetime) -> dict[str, str]:
+    """The links of all objects that a page shows, {key: link}; an empty key has an empty link."""
+    links = storages.get(storage).urls((key for key in keys if key), now=now.timestamp())
+    return {"": ""} | links
 
 
 def photo(asset: Asset, *, now: datetime) -> str:

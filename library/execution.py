@@ -83,6 +83,7 @@ def _keep_song(job: Ingest, work: Work, *, source: Path, head: bytes, place: Pat
                 "mood": "yours",
                 "duration": read["duration"],
                 "peaks": read["peaks"],
+                "loudness": read["loudness"],
                 "key": kept.original,
             },
         )
@@ -145,6 +146,7 @@ def record(job: Recording, work: Work) -> Outcome:
             "duration": media_time.seconds_to_ticks(made.duration),
             "beats": list(made.beats),
             "peaks": list(made.peaks),
+            "loudness": made.loudness_lufs,
             "key": key,
         },
     )

@@ -109,6 +109,9 @@ class Track(models.Model):
     duration = models.PositiveBigIntegerField(help_text="Ticks of 1/24,000 s.")
     beats = models.JSONField(default=list, help_text="Ticks at which beats fall.")
     peaks = models.JSONField(default=list, help_text="The outline of the sound, 0 to 100.")
+    loudness = models.FloatField(
+        null=True, help_text="LUFS, integrated; empty for silence, and where it was never measured."
+    )
     key = models.CharField(max_length=400)
     created_at = models.DateTimeField(default=timezone.now)
 

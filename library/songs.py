@@ -10,9 +10,11 @@ from providers.local import music
 
 
 def read(*, source: str) -> dict[str, Any]:
-    """Duration in ticks and 120 peaks; raises the sentence of `music.measure` for anything but music."""
+    """Duration in ticks, 120 peaks, and LUFS or None for silence; raises the sentence of `music.measure` for
+    anything but music."""
     measured = music.measure(path=Path(source))
     return {
         "duration": media_time.seconds_to_ticks(measured.duration),
         "peaks": list(measured.peaks),
+        "loudness": measured.loudness,
     }

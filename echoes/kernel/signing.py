@@ -2,6 +2,9 @@
 
 A link is signed for a fixed window, so that the same object has the same link on every process while the
 window lasts and a browser's cache hits; the link outlives its window, so it never dies while it is fresh.
+
+settings.MEDIA_KEYS are the secrets. The first signs, any is believed: put a new one in front, let the old one
+go an hour later, and nobody notices. Let the old one go at once, and every link and ticket is void.
 """
 
 from __future__ import annotations
@@ -33,14 +36,13 @@ def window_expiry(*, now: float) -> int:
 
 def sign(*parts: str) -> str:
     """A URL-safe signature of the parts, in their order."""
-    message = "\n".join(f"{len(part)}:{part}" for part in parts)
-    mac = salted_hmac("echoes.kernel.signing", message, secret=settings.SECRET_KEY, algorithm="sha256")
-    return base64.urlsafe_b64encode(mac.digest()).decode().rstrip("=")
+    return _signature(settings.MEDIA_KEYS[0], parts)
 
 
 def check(signature: str, *parts: str) -> None:
     """Raise BadSignature unless `signature` was made from exactly these parts."""
-    if not hmac.compare_digest(sign(*parts).encode(), signature.encode()):
+    given = signature.encode(errors="replace")
+    if not any(hmac.compare_digest(_signature(key, parts).encode(), given) for key in settings.MEDIA_KEYS):
         raise BadSignature
 
 
@@ -56,3 +58,9 @@ def unseal(purpose: str, sealed: str) -> dict[str, Any]:
     check(signature, purpose, text)
     facts: dict[str, Any] = json.loads(base64.urlsafe_b64decode(text))
     return facts
+
+
+def _signature(secret: str, parts: tuple[str, ...]) -> str:
+    message = "\n".join(f"{len(part)}:{part}" for part in parts)
+    mac = salted_hmac("echoes.kernel.signing", message, secret=secret, algorithm="sha256")
+    return base64.urlsafe_b64encode(mac.digest()).decode().rstrip("=")

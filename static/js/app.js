@@ -2,6 +2,8 @@
 import { AutoSave } from "echoes/auto-save";
 import { ClipVideo } from "echoes/clip-video";
 import { FilmPreview } from "echoes/film-preview";
+import { FilmStrip } from "echoes/film-strip";
+import { FocusPoint } from "echoes/focus-point";
 import { LiveStatus } from "echoes/live-status";
 import * as page from "echoes/page";
 import { PhotoDrop } from "echoes/photo-drop";
@@ -17,6 +19,8 @@ page.install();
 customElements.define("auto-save", AutoSave);
 customElements.define("clip-video", ClipVideo);
 customElements.define("film-preview", FilmPreview);
+customElements.define("film-strip", FilmStrip);
+customElements.define("focus-point", FocusPoint);
 customElements.define("live-status", LiveStatus);
 customElements.define("photo-drop", PhotoDrop);
 customElements.define("sort-grid", SortGrid);

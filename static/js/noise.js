@@ -1,7 +1,9 @@
 // @ts-check
-/** Grain for the dissolve: each point of the picture changes at its own moment, as in the compiled film. */
+/** Grain for the dissolve: each point of the picture changes at its own moment, as in the compiled film
+ * (compiler/blends.py), within a share of the way. */
 const SIDE = 160;
-const STEPS = 16;
+const STEPS = 24;
+const SOFT = 0.4;
 /** @type {string[]} */
 const made = [];
 
@@ -20,7 +22,8 @@ function draw(share) {
   let seed = 7;
   for (let point = 3; point < picture.data.length; point += 4) {
     seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
-    picture.data[point] = seed / 2 ** 32 < share ? 255 : 0;
+    const moment = (seed / 2 ** 32) * (1 - SOFT);
+    picture.data[point] = 255 * Math.min(1, Math.max(0, (share - moment) / SOFT));
   }
   pen.putImageData(picture, 0, 0);
   return canvas.toDataURL();

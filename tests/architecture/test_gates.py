@@ -51,6 +51,7 @@ GATES = {
     "compiler:finish": OWNER,
     "compiler:preview": OWNER,
     "compiler:shelf": OWNER,
+    "compiler:clip_finish": OWNER,
     "compiler:film": OWNER,
     "compiler:film_fragment": OWNER,
     "compiler:cancel": OWNER,
@@ -152,6 +153,7 @@ def _owned(alice: User, tmp_path: Path) -> dict[str, list[Any]]:
     assert ingest is not None
     special = {
         "clips:choose_take": [clip.pk, clip.chosen_id],
+        "compiler:clip_finish": [clip.pk],
         "clips:photo_complete": [project.pk, ingest.pk],
         "library:upload_status": [ingest.pk],
         "library:upload_complete": [ingest.pk],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import importlib.metadata
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,11 @@ from typing import Any
 import av
 from rich.console import Console
 
-from compiler import plan, recipes
-from compiler.timeline import Item, Music, Timeline, Transition
-from echoes.kernel import media_time
+from compiler import decode, pieces, plan, planes, recipes
+from compiler.planes import Picture
+from compiler.timeline import Filmed, Item, Music, Timeline, Transition
+from echoes.kernel import media_time, shapes
+from echoes.kernel.ffmpeg import command, encoding, run
 from tests.benchmarks import material, measured, with_graph
 from tests.benchmarks.measured import Cost, StepFailed
 
@@ -42,14 +44,19 @@ class Made:
 
 def timeline(number: int) -> Timeline:
     """Half a second of each kind of transition in turn, and music."""
-    clips = material.clips(number)
-    ways = [Transition(kind=KINDS[place % len(KINDS)], frames=OVERLAP) for place in range(number)]
+    form = encoding.form(size=shapes.size(material.ASPECT), fps=material.FPS)
     return Timeline(
         aspect=material.ASPECT,
         fps=material.FPS,
         items=tuple(
-            Item(source=clip.digest, frames=material.FRAMES, transition=way)
-            for clip, way in zip(clips, ways, strict=True)
+            Item(
+                source=clip.digest,
+                frames=material.FRAMES,
+                transition=Transition(kind=KINDS[place % len(KINDS)], frames=OVERLAP),
+                form=form,
+                filmed=_filmed(place),
+            )
+            for place, clip in enumerate(material.clips(number))
         ),
         transition=Transition(kind="fade", frames=OVERLAP),
         music=under(material.tracks()[0]),
@@ -59,6 +66,11 @@ def timeline(number: int) -> Timeline:
 def under(track: material.Track) -> Music:
     duration, fade = (media_time.seconds_to_ticks(seconds) for seconds in (track.duration, 2))
     return Music(source=track.digest, duration=duration, volume=50, fade_out=fade)
+
+
+def in_shape(film: Timeline, aspect: str) -> Timeline:
+    """In which every clip has to be filmed, as if none was in any form yet."""
+    return replace(film, aspect=aspect, items=tuple(replace(item, form="") for item in film.items))
 
 
 def graph_name(preset: str) -> str:
@@ -117,19 +129,35 @@ class Studio:
             found.append(self.compiled(film, pieces=pieces, checked=checked))
         return replace(found[-1], cost=measured.median([made.cost for made in found]))
 
-    def graphed(
-        self,
-        number: int,
-        *,
-        out: Path,
-        encoder: tuple[str, ...],
-        clips: Mapping[str, Path] | None = None,
-    ) -> Made:
-        """By the graph, from other files than the usual ones where `clips` gives some."""
-        film = timeline(number)
-        used = material.files() | dict(clips or {})
-        cost = measured.run(*with_graph.film(timeline=film, sources=used, out=out, encoder=encoder))
+    def graphed(self, number: int, *, out: Path, encoder: tuple[str, ...]) -> Made:
+        film, files = timeline(number), material.files()
+        cost = measured.run(*with_graph.film(timeline=film, sources=files, out=out, encoder=encoder))
         return _whole(Made(cost), out, film)
+
+    def drawn(self, number: int, *, out: Path) -> Path:
+        """Echoes' film as it would be if nothing had ever been encoded with loss."""
+        film = timeline(number)
+        files = dict(
+            zip((item.source for item in film.items), material.lossless(number), strict=True),
+        )
+        seen = (_seen(piece, files, fps=film.fps) for piece in plan.plan(film).pieces)
+        run.run(
+            [
+                *planes.input_arguments(size=film.size, fps=film.fps),
+                *(*material.LOSSLESS, command.address(out)),
+            ],
+            timeout=60 * number,
+            stdin=(picture.data.tobytes() for pictures in seen for picture in pictures),
+        )
+        _whole(Made(Cost(0, 0, 0)), out, film)
+        return out
+
+    def shaped(self, film: Timeline, *, pieces: Path) -> tuple[Cost, dict[str, float]]:
+        """What its clips cost in its shape, and what parts of that cost."""
+        told = self.home / "told.json"
+        task = self._task(film, out=self.film, pieces=str(pieces), told=str(told))
+        cost = measured.python("tests.benchmarks.with_shapes", task)
+        return cost, json.loads(told.read_text())
 
     @property
     def film(self) -> Path:
@@ -151,9 +179,25 @@ class Studio:
 
     def _task(self, film: Timeline, *, out: Path, **more: Any) -> Path:
         path = self.home / "task.json"
-        files = {digest: str(file) for digest, file in material.files().items()}
+        known = material.files() | material.photos(len(film.items))
+        files = {digest: str(file) for digest, file in known.items()}
         path.write_text(json.dumps({"timeline": film.to_json(), "sources": files, "out": str(out), **more}))
         return path
+
+
+def _filmed(place: int) -> Filmed:
+    """As `material.clip` made it."""
+    return Filmed(
+        photo=material.photo_digest(place), model="local", prompt="", seed=place, seconds=material.SECONDS
+    )
+
+
+def _seen(piece: plan.Piece, files: Mapping[str, Path], *, fps: int) -> Iterator[Picture]:
+    if isinstance(piece, plan.Window):
+        return pieces.pictures(window=piece, sources=files)
+    part = piece.slice
+    frames = decode.frames(path=files[part.source], first=part.first, last=part.last, fps=fps)
+    return (planes.of(frame) for frame in frames)
 
 
 def forget(pieces: Path, which: str) -> None:

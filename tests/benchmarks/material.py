@@ -5,6 +5,7 @@ Made once and kept under the system's folder for temporary files, by digest of e
 
 from __future__ import annotations
 
+import functools
 import json
 import multiprocessing
 import tempfile
@@ -22,7 +23,7 @@ from PIL import Image
 from compiler import drafts
 from echoes.demo import scenes
 from echoes.demo.paint import Size, blur, develop
-from echoes.kernel import digests
+from echoes.kernel import digests, media_time, shapes
 from echoes.kernel.ffmpeg import encoding
 from providers.local import catalogue, motion, music
 from tests.benchmarks import measured
@@ -35,6 +36,7 @@ PHOTO = Size(4000, 3000)
 # A sensor's noise by day, at dusk and by night: deviation of a photo's pixels, 0 to 255.
 NOISE = (2.0, 5.0, 9.0)
 QUALITY = 92
+LOSSLESS = ("-c:v", "libx264", "-preset", "ultrafast", "-qp", "0", "-pix_fmt", "yuv420p")
 PAINTERS = tuple(painter for painter, _ in scenes.PAINTERS.values())
 WORKERS = 2
 
@@ -70,6 +72,16 @@ def photo(number: int) -> Path:
     return out
 
 
+@functools.cache
+def photo_digest(number: int) -> str:
+    return digests.of_file(photo(number))
+
+
+def photos(number: int) -> dict[str, Path]:
+    """The first so many, by digest."""
+    return {photo_digest(place): photo(place) for place in range(number)}
+
+
 def clips(number: int) -> list[Clip]:
     """As many clips, no two of one photo."""
     return _all(clip, number, f"{_clips()}/{{}}.json")
@@ -90,7 +102,7 @@ def clip(number: int) -> Clip:
 
 def lossless(number: int) -> list[Path]:
     """The first clips again, each frame as the camera drew it."""
-    return _all(_lossless, number, f"{_clips()}/{{}}.lossless.mp4")
+    return _all(_lossless, number, f"{_drawn()}/{{}}.mp4")
 
 
 def tracks() -> list[Track]:
@@ -119,15 +131,17 @@ def film(*, photo: Path, out: Path, seed: int) -> None:
 
 
 def _lossless(number: int) -> Path:
-    out = _clips() / f"{number}.lossless.mp4"
+    out = _drawn() / f"{number}.mp4"
     if not out.exists():
         with mock.patch.object(encoding, "mezzanine_arguments", _as_drawn):
             film(photo=photo(number), out=out, seed=number)
     return out
 
 
-def _as_drawn(*, fps: int, frames: int) -> list[str]:
-    return [*("-frames:v", str(frames), "-c:v", "libx264", "-preset", "ultrafast", "-qp", "0"), "-f", "mp4"]
+def _as_drawn(*, size: shapes.Size, fps: int, frames: int) -> list[str]:
+    """In no form that a film is joined from, but with its count of time, so that our decoder reads it."""
+    ticks = ("-video_track_timescale", str(media_time.TICKS_PER_SECOND))
+    return ["-frames:v", str(frames), *LOSSLESS, *ticks, "-f", "mp4"]
 
 
 def _track(number: int) -> Track:
@@ -142,7 +156,15 @@ def _track(number: int) -> Track:
 
 def _clips() -> Path:
     encoder = encoding.mezzanine_arguments(size=shapes.size(ASPECT), fps=FPS, frames=FRAMES)
-    return _folder("clips", {"photo": PHOTO, "noise": NOISE, "motion": motion.VERSION, "encoder": encoder})
+    return _folder("clips", {**_filmed(), "encoder": encoder})
+
+
+def _drawn() -> Path:
+    return _folder("drawn", _filmed())
+
+
+def _filmed() -> dict[str, Any]:
+    return {"photo": PHOTO, "noise": NOISE, "motion": motion.VERSION}
 
 
 def _music() -> Path:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import statistics
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import av
 
 from echoes.kernel.ffmpeg import command
 from tests.benchmarks import measured
@@ -12,12 +16,16 @@ from tests.benchmarks import measured
 
 @dataclass(frozen=True)
 class Quality:
-    """Means over all frames, and the worst frame; VMAF 0 to 100, SSIM of luma 0 to 1."""
+    """Of each frame: VMAF 0 to 100, and SSIM of luma, 0 to 1. `size` is the pictures' in bytes, without sound
+    and without the file's index."""
 
-    vmaf: float
-    vmaf_worst: float
-    ssim: float
-    ssim_worst: float
+    vmaf: Sequence[float]
+    ssim: Sequence[float]
+    size: int
+
+    def mean(self, frames: Sequence[int]) -> float:
+        """VMAF of some of the frames."""
+        return statistics.fmean(self.vmaf[frame] for frame in frames)
 
 
 def of(film: Path, *, beside: Path) -> Quality:
@@ -31,6 +39,11 @@ def of(film: Path, *, beside: Path) -> Quality:
         *(command.executable(), "-v", "error", "-nostdin", *inputs),
         *("-filter_complex", graph, "-an", "-f", "null", "-"),
     )
-    pooled = json.loads(log.read_text())["pooled_metrics"]
-    vmaf, ssim = pooled["vmaf"], pooled["float_ssim"]
-    return Quality(vmaf["mean"], vmaf["min"], ssim["mean"], ssim["min"])
+    frames = [frame["metrics"] for frame in json.loads(log.read_text())["frames"]]
+    vmaf, ssim = ([frame[name] for frame in frames] for name in ("vmaf", "float_ssim"))
+    return Quality(vmaf, ssim, _size(film))
+
+
+def _size(film: Path) -> int:
+    with av.open(str(film)) as container:
+        return sum(packet.size for packet in container.demux(video=0))

@@ -17,11 +17,13 @@ from compiler.recipes import Recipe
 from compiler.timeline import Timeline
 
 WORKERS = 2
+# What is made first is needed for what follows.
+STAGES = ((recipes.CUT,), (recipes.CARD,), (recipes.WINDOW, recipes.SOUND))
 
 
 def main(task: Mapping[str, Any]) -> None:
-    """1. the pieces that are missing, two at a time, the card before the windows that need it; 2. the join;
-    3. where asked for, what else the film's job does: the comparison with the plan, and the poster."""
+    """1. the pieces that are missing, two at a time; 2. the join; 3. where asked for, what else the film's job
+    does: the comparison with the plan, and the poster."""
     timeline = Timeline.from_json(task["timeline"])
     planned = plan.plan(timeline)
     wanted = recipes.of(timeline, planned)
@@ -29,13 +31,14 @@ def main(task: Mapping[str, Any]) -> None:
     files |= {recipe.digest: piece_of(Path(task["pieces"]), recipe) for recipe in wanted}
     missing = [recipe for recipe in wanted if not files[recipe.digest].exists()]
     with futures.ThreadPoolExecutor(WORKERS) as workers:
-        for first in (True, False):
-            batch = [recipe for recipe in missing if (recipe.what == recipes.CARD) is first]
-            list(workers.map(lambda recipe: _make(recipe, files), batch))
-        out = Path(task["out"])
-        render.film(timeline=timeline, sources=files, out=out)
+        for stage in STAGES:
+            batch = [recipe for recipe in missing if recipe.what in stage]
+            list(workers.map(lambda recipe: made(recipe, files), batch))
+    out = Path(task["out"])
+    render.film(timeline=timeline, sources=files, out=out)
     if task["checked"]:
-        verify.check(path=out, plan=planned)
+        parts, sound = render.ingredients(timeline=timeline, planned=planned, sources=files)
+        verify.check(path=out, plan=planned, parts=parts, sound=sound)
         poster.make(film=out, out=out.with_suffix(".jpg"))
 
 
@@ -43,9 +46,15 @@ def piece_of(folder: Path, recipe: Recipe) -> Path:
     return folder / f"{recipe.digest}{recipes.SUFFIX[recipe.what]}"
 
 
-def _make(recipe: Recipe, files: Mapping[str, Path]) -> None:
+def made(recipe: Recipe, files: Mapping[str, Path]) -> None:
+    """And looked at, as its job does before it is kept."""
     out = files[recipe.digest]
     render.piece(recipe=recipe, sources=files, out=out, on_progress=lambda _: None, cancelled=lambda: False)
+    match recipe.what:
+        case recipes.WINDOW:
+            verify.window(path=out, window=recipes.window(recipe), sources=files)
+        case recipes.CARD | recipes.CUT:
+            verify.decodes(path=out, frames=recipe.frames, fps=recipe.spec["fps"])
 
 
 if __name__ == "__main__" and len(sys.argv) > 1:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from compiler import graph, plan
-from compiler.timeline import Music, Timeline
+from compiler import plan
+from compiler.timeline import Music, Timeline, Transition
 from echoes.kernel import media_time
 from echoes.kernel.ffmpeg import command, encoding
 
 CRF = 20
-AS_DRAWN = ("-c:v", "libx264", "-preset", "ultrafast", "-qp", "0")
+# Its dissolve is a noise of single pixels, ours a mist; its slide and ours, its fade and ours look alike.
+XFADE = {"fade": "fade", "dissolve": "dissolve", "wipe": "wipeleft", "slide": "slideleft"}
 
 
 def x264(preset: str) -> tuple[str, ...]:
@@ -37,6 +38,14 @@ def film(
     ]
 
 
+def encoded(*, film: Path, out: Path, preset: str) -> list[str]:
+    """The pictures of a film as the graph would encode them."""
+    return [
+        *(command.executable(), "-v", "error", "-nostdin", "-y", "-i", command.address(film), "-an"),
+        *(*x264(preset), command.address(out)),
+    ]
+
+
 def zoompan(*, photo: Path, out: Path, frames: int, fps: int) -> list[str]:
     """A clip from a photo by ffmpeg's own filter, which moves in whole pixels of a larger picture."""
     where = "x='iw/2-iw/zoom/2':y='ih/2-ih/zoom/2'"
@@ -53,10 +62,17 @@ def _pictures(timeline: Timeline, planned: plan.Plan) -> str:
     following = zip(planned.transitions, planned.starts[1:], strict=True)
     for place, (transition, start) in enumerate(following, 1):
         offset = start - planned.starts[0]
-        blend = graph.xfade(kind=transition.kind, frames=transition.frames, offset=offset, fps=timeline.fps)
+        blend = _xfade(transition, offset=offset, fps=timeline.fps)
         steps.append(f"[{last}][{place}:v]{blend}[x{place}]")
         last = f"x{place}"
     return ";".join([*steps, f"[{last}]{encoding.YUV_FILTER}[v]"])
+
+
+def _xfade(transition: Transition, *, offset: int, fps: int) -> str:
+    lasts, begins = (
+        command.decimal(media_time.frames_to_seconds(count, fps=fps)) for count in (transition.frames, offset)
+    )
+    return f"xfade=transition={XFADE[transition.kind]}:duration={lasts}:offset={begins}"
 
 
 def _sound(music: Music, planned: plan.Plan) -> str:

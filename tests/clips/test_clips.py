@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -11,9 +13,12 @@ from accounts.models import User
 from clips import clips, queries, takes
 from clips.models import Clip, Placement, Take
 from echoes.kernel import clock
+from echoes.kernel.ffmpeg import encoding
+from echoes.kernel.storage import base as storages
 from jobs.states import State
 from library.models import Asset
 from projects.models import Project
+from providers.local import motion
 from tests import factories, pictures
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -25,6 +30,14 @@ def bare(project: object, alice: User, number: int) -> Clip:
         owner=alice, kind="photo", name=f"{number}.jpg", sha256=f"{number:064}", size=1, original="x"
     )
     return Clip.objects.create(project=project, asset=asset, position=number)
+
+
+def flip(path: Path) -> None:
+    """Other bits in the middle of the file, where its pictures are."""
+    data = bytearray(path.read_bytes())
+    middle = slice(len(data) // 2, len(data) // 2 + 400)
+    data[middle] = bytes(byte ^ 0x5A for byte in data[middle])
+    path.write_bytes(data)
 
 
 def order(project: object) -> list[str]:
@@ -183,6 +196,41 @@ class TestTakes:
         unfinished = takes.request(clip=clip, by=alice, now=clock.now(), prompt="still")
         with pytest.raises(takes.NotReady):
             takes.choose(clip=clip, take=unfinished, now=clock.now())
+
+    @pytest.mark.parametrize(
+        ("seconds", "damage", "why"),
+        [
+            (2, lambda path: flip(path), "decoded"),
+            (2, lambda path: path.write_bytes(path.read_bytes()[:4_000]), "read"),
+            (1, lambda path: None, "frames"),
+        ],
+        ids=["wrong bits", "cut off", "too short"],
+    )
+    def test_that_do_not_come_out_right_are_not_kept(
+        self,
+        alice: User,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        seconds: int,
+        damage: Callable[[Path], object],
+        why: str,
+    ) -> None:
+        def careless(*, out: Path, **wishes: Any) -> Path:
+            made = render(out=out, **(wishes | {"seconds": seconds}))
+            damage(made)
+            return made
+
+        render = motion.render
+        monkeypatch.setattr(motion, "render", careless)
+        project = factories.project(by=alice)
+        asset = factories.photo(tmp_path, by=alice)
+        clips.add(project=project, asset=asset, by=alice, now=clock.now())
+        factories.drain()
+        take = Take.objects.get()
+        assert (take.state, take.error_code, take.key) == (State.FAILED, "take_spoilt", "")
+        assert "our fault" in take.error_message
+        assert why in take.error_detail
+        assert not storages.get("photos").exists(f"{alice.pk}/takes/{take.digest}-{encoding.VERSION}.mp4")
 
     def test_are_stopped_when_their_clip_is_removed_and_made_when_it_comes_back(
         self, alice: User, tmp_path: Path

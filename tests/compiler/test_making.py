@@ -20,7 +20,7 @@ from clips import clips as clip_verbs
 from clips.models import Clip, Take
 from compiler import films, housekeeping, making, pieces, recipes
 from compiler.models import Film, Piece
-from echoes.kernel import clock
+from echoes.kernel import clock, shapes
 from echoes.kernel.ffmpeg import run
 from echoes.kernel.storage import base as storages
 from jobs import execution, lifecycle, sweep
@@ -270,7 +270,7 @@ class TestShapes:
         found = list(Film.objects.order_by("created_at"))
         assert {film.state for film in found} == {State.SUCCEEDED}, [film.error_detail for film in found]
         frames = 3 * 48 + 2 * 72 - 4 * 12
-        sizes = {(1280, 720, frames), (720, 1280, frames), (864, 1080, frames)}
+        sizes = {(*shapes.size(shape), frames) for shape in ("16:9", "9:16", "4:5")}
         assert {size_of(film) for film in found} == sizes
         assert len({film.edit for film in found}) == 1
         # The clips of the project's own shape were there; the sound is one for all.
@@ -305,10 +305,11 @@ class TestShapes:
 
 
 class TestSizes:
-    @pytest.mark.parametrize(("quality", "size"), [("draft", (960, 540)), ("high", (1920, 1080))])
-    def test_are_made_from_the_photos(self, project: Project, quality: str, size: tuple[int, int]) -> None:
+    @pytest.mark.parametrize("quality", ["draft", "high"])
+    def test_are_made_from_the_photos(self, project: Project, quality: str) -> None:
         finish(project, quality=quality)
-        assert size_of(made(project)) == (*size, 3 * 48 - 2 * 12)
+        assert size_of(made(project)) == (*shapes.size("16:9", quality), 3 * 48 - 2 * 12)
+        assert all(piece.spec["filmed"] for piece in Piece.objects.filter(what=recipes.CUT))
 
     def test_beyond_what_a_photo_holds_are_refused(self, project: Project) -> None:
         finish(project, quality="ultra")
@@ -326,7 +327,7 @@ class TestSizes:
         factories.drain()
         clip_verbs.approve_all(project=project, now=clock.now())
         finish(project, quality="ultra")
-        assert size_of(made(project)) == (3840, 2160, 48)
+        assert size_of(made(project)) == (*shapes.size("16:9", "ultra"), 48)
         cut = Piece.objects.get(what=recipes.CUT)
         assert [where.rpartition("/")[2] for _, where in cut.stored.values()] == ["original.jpeg"]
         assert clip.pk

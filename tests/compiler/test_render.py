@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from compiler import graph, pieces, plan, render, timeline, verify
+from compiler import pieces, plan, render, verify
 from compiler.mezzanine import SourceNotMezzanine
-from compiler.timeline import Item, Music, Timeline, Title, Transition
+from compiler.timeline import Caption, Item, Music, Timeline, Title, Transition
 from echoes.kernel import errors
 from echoes.kernel.ffmpeg import command, encoding, run
+from tests.compiler import graphs
 from tests.compiler.conftest import SMALL, make_clip
 from tests.compiler.films import compiled, film
 
@@ -51,32 +52,6 @@ def luma(path: Path) -> Luma:
     return np.stack(frames).astype(np.uint8)
 
 
-def whole_graph(made: Timeline, sources: dict[str, Path], out: Path, *options: str) -> Path:
-    """The same film by one graph over all clips: slow, and too simple to be wrong."""
-    result = plan.plan(made)
-    shots = [(sources[i.source], i.trim_start, i.frames - i.trim_end) for i in made.items]
-    joins = list(result.transitions)
-    if result.opening:
-        shots.insert(0, (sources[result.opening.digest], 0, result.opening.frames))
-        joins.insert(0, result.opening_transition)
-    inputs = [part for path, _, _ in shots for part in ("-i", str(path))]
-    steps = [
-        f"[{n}:v]trim=start_frame={a}:end_frame={b},setpts=N/(24*TB),settb=1/24000,fps=24[c{n}]"
-        for n, (_, a, b) in enumerate(shots)
-    ]
-    length, last = shots[0][2] - shots[0][1], "c0"
-    for n, join in enumerate(joins, 1):
-        blend = "concat=n=2:v=1:a=0,settb=1/24000,fps=24"
-        if join.frames:
-            offset = length - join.frames
-            blend = graph.xfade(kind=join.kind, frames=join.frames, offset=offset, fps=24)
-        steps.append(f"[{last}][c{n}]{blend}[j{n}]")
-        length, last = length + shots[n][2] - shots[n][1] - join.frames, f"j{n}"
-    steps.append(f"[{last}]{encoding.YUV_FILTER}[v]")
-    run.run([*inputs, "-filter_complex", ";".join(steps), "-map", "[v]", *options, str(out)], timeout=120)
-    return out
-
-
 def psnr(one: Luma, other: Luma) -> NDArray[np.float64]:
     """Of each frame, in dB; 99 for equal frames."""
     error = ((one.astype(np.float64) - other) ** 2).mean(axis=(1, 2))
@@ -92,20 +67,21 @@ class TestFilm:
         path = make(MIXED)
         assert result.opening is not None
         sources = {**clips, result.opening.digest: tmp_path / "work" / f"{result.opening.digest}.mp4"}
-        truth = luma(whole_graph(MIXED, sources, tmp_path / "truth.mkv", "-c:v", "ffv1"))
-        usual = luma(
-            whole_graph(
-                MIXED, sources, tmp_path / "usual.mp4", *encoding.window_arguments(size=SMALL, fps=24)
-            )
-        )
+        truth = luma(graphs.film(MIXED, sources, tmp_path / "truth.mkv", "-c:v", "ffv1"))
+        encoder = encoding.window_arguments(size=SMALL, fps=24)
+        usual = luma(graphs.film(MIXED, sources, tmp_path / "usual.mp4", *encoder))
         found = luma(path)
         assert found.shape == truth.shape == (result.total_frames, SMALL.height, SMALL.width)
-        made, base = np.zeros(len(found), bool), 0
+        copied, alike = (np.zeros(len(found), bool) for _ in range(2))
+        base = 0
         for piece in result.pieces:
-            made[base : base + piece.frames] = isinstance(piece, plan.Window)
+            copied[base : base + piece.frames] = isinstance(piece, plan.Copy)
+            if isinstance(piece, plan.Window) and piece.transition.kind in graphs.ALIKE:
+                alike[base : base + piece.frames] = True
             base += piece.frames
-        assert np.array_equal(found[~made], truth[~made])
-        ours, theirs = psnr(found, truth)[made], psnr(usual, truth)[made]
+        assert np.array_equal(found[copied], truth[copied])
+        assert alike.sum() > 60
+        ours, theirs = psnr(found, truth)[alike], psnr(usual, truth)[alike]
         assert ours.mean() > theirs.mean() - 1
         assert ours.min() > theirs.min() - 3
 
@@ -235,10 +211,51 @@ class TestSources:
         assert "cannot be read" in self.refuse(make, tmp_path / "text.mp4")
 
 
+class TestDamaged:
+    """A source that can be read no further ends the work with a sentence: no film with fewer frames."""
+
+    def refuse(self, damaged: Path, clips: dict[str, Path], tmp_path: Path) -> None:
+        (window,) = plan.plan(film(Item("odd", 60), Item("noise", 60))).windows
+        with pytest.raises(SourceNotMezzanine, match=r"clip odd\.mp4"):
+            pieces.render(window=window, sources={**clips, "odd": damaged}, out=tmp_path / "out.mp4")
+        assert {path.name for path in tmp_path.iterdir()} == {"odd.mp4"}
+
+    @pytest.mark.parametrize("packet", [48, 50, 55])
+    def test_by_other_bits_in_a_picture(self, clips: dict[str, Path], tmp_path: Path, packet: int) -> None:
+        with av.open(str(clips["fractal"])) as container:
+            found = [one for one in container.demux(video=0) if one.size][packet]
+        data = bytearray(clips["fractal"].read_bytes())
+        start = (found.pos or 0) + found.size // 4
+        data[start : start + found.size // 2] = b"\xa5" * (found.size // 2)
+        (tmp_path / "odd.mp4").write_bytes(data)
+        self.refuse(tmp_path / "odd.mp4", clips, tmp_path)
+
+    def test_by_an_end_that_comes_too_soon(self, clips: dict[str, Path], tmp_path: Path) -> None:
+        make_clip(tmp_path / "odd.mp4", picture="fractal", frames=57)
+        self.refuse(tmp_path / "odd.mp4", clips, tmp_path)
+
+    def test_by_being_something_else(self, clips: dict[str, Path], tmp_path: Path) -> None:
+        (tmp_path / "odd.mp4").write_bytes(clips["music"].read_bytes())
+        self.refuse(tmp_path / "odd.mp4", clips, tmp_path)
+
+    def test_by_not_being_there(self, clips: dict[str, Path], tmp_path: Path) -> None:
+        (window,) = plan.plan(film(Item("odd", 60), Item("noise", 60))).windows
+        with pytest.raises(SourceNotMezzanine):
+            pieces.render(
+                window=window, sources={**clips, "odd": tmp_path / "gone.mp4"}, out=tmp_path / "out.mp4"
+            )
+
+
 class TestDigest:
-    def test_names_files_that_have_the_same_bytes(self, clips: dict[str, Path], tmp_path: Path) -> None:
-        (window,) = plan.plan(film(Item("bars", 60), Item("noise", 60))).windows
+    @pytest.mark.parametrize("kind", ["fade", "dissolve", "wipe", "slide", "zoom", "blur"])
+    def test_names_files_that_have_the_same_bytes(
+        self, clips: dict[str, Path], tmp_path: Path, kind: str
+    ) -> None:
+        said = Caption(item=0, text="Our summer 🎉", start=40, frames=20, look="plate")
+        made = film(Item("bars", 60), Item("noise", 60), transition=Transition(kind, 12), captions=(said,))
+        window = plan.plan(made).windows[-1]
         for name in ("1.mp4", "2.mp4"):
             pieces.render(window=window, sources=clips, out=tmp_path / name)
         assert (tmp_path / "1.mp4").read_bytes() == (tmp_path / "2.mp4").read_bytes()
-        assert window.transition != timeline.CUT
+        assert window.transition.kind == kind
+        assert window.overlays

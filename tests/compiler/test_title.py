@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -8,7 +9,7 @@ import pytest
 
 from compiler import backdrop, card, mezzanine, title
 from compiler.timeline import Item, Title
-from echoes.kernel import errors
+from echoes.kernel import errors, shapes
 from echoes.kernel.shapes import Size
 from tests.compiler.conftest import SMALL
 from tests.compiler.films import film
@@ -48,6 +49,34 @@ class TestRender:
             )
         assert list(tmp_path.iterdir()) == []
 
+    @pytest.mark.parametrize("aspect", list(shapes.LABELS))
+    @pytest.mark.parametrize("quality", ["draft", "standard"])
+    def test_has_the_film_s_shape_and_size(
+        self, clips: dict[str, Path], tmp_path: Path, aspect: str, quality: str
+    ) -> None:
+        made = replace(card_of("A summer by the sea", frames=4), aspect=aspect, quality=quality)
+        title.render(card=made, behind=clips["bars"], out=tmp_path / "card.mp4")
+        size = shapes.size(aspect, quality)
+        mezzanine.check(path=tmp_path / "card.mp4", frames=4, fps=24, size=size)
+
+    def test_has_the_same_bytes_each_time(self, clips: dict[str, Path], tmp_path: Path) -> None:
+        for name in ("1.mp4", "2.mp4"):
+            title.render(card=card_of("A 🎉", frames=12), behind=clips["bars"], out=tmp_path / name)
+        assert (tmp_path / "1.mp4").read_bytes() == (tmp_path / "2.mp4").read_bytes()
+
+    def test_refuses_a_clip_that_is_none(self, clips: dict[str, Path], tmp_path: Path) -> None:
+        with pytest.raises(mezzanine.SourceNotMezzanine):
+            title.render(card=card_of("A"), behind=clips["music"], out=tmp_path / "c.mp4")
+        assert list(tmp_path.iterdir()) == []
+
+
+class TestStrength:
+    def test_lets_the_words_of_a_short_card_come_up_sooner(self) -> None:
+        long, short = card_of("A", frames=96), card_of("A", frames=12)
+        assert [title.strength(long, frame=at) for at in (0, 6, 23, 95)] == [0, 0, 1, 1]
+        assert [title.strength(short, frame=at) for at in (0, 1, 5, 11)] == [0, 0, 1, 1]
+        assert 0 < title.strength(short, frame=2) < title.strength(short, frame=3) < 1
+
 
 class TestDigest:
     def test_depends_on_the_words_and_on_what_is_behind_them(self) -> None:
@@ -62,15 +91,21 @@ class TestDigest:
 
 
 class TestBackdrop:
-    def test_is_dark_enough_for_light_words_even_behind_a_white_picture(self, tmp_path: Path) -> None:
-        out = tmp_path / "back.png"
-        backdrop.draw(picture=np.full((90, 160, 3), 255, np.uint8), size=Size(320, 180), out=out)
-        with av.open(str(out)) as container:
-            picture = next(container.decode(video=0)).to_ndarray(format="rgb24")
+    def test_is_dark_enough_for_light_words_even_behind_a_white_picture(self) -> None:
+        white = np.full((90, 160, 3), 255, np.uint8)
+        picture = backdrop.draw(picture=white, size=Size(320, 180))
         assert picture.shape == (180, 320, 3)
         assert picture.mean(axis=2).max() < 120
 
     def test_takes_the_frame_that_is_asked_for(self, clips: dict[str, Path]) -> None:
-        first = backdrop.frame(path=clips["bars"], index=0)
-        assert not np.array_equal(first, backdrop.frame(path=clips["bars"], index=30))
-        assert first.shape == (SMALL.height, SMALL.width, 3)
+        with av.open(str(clips["bars"])) as container:
+            frames = list(container.decode(video=0))
+        for index in (0, 11, 12, 30, 59):
+            rgb = frames[index].reformat(format="rgb24", src_colorspace="ITU709", dst_colorspace="ITU709")
+            found = backdrop.frame(path=clips["bars"], index=index, fps=24)
+            assert np.array_equal(found, rgb.to_ndarray())
+            assert found.shape == (SMALL.height, SMALL.width, 3)
+
+    def test_refuses_a_frame_that_is_not_there(self, clips: dict[str, Path]) -> None:
+        with pytest.raises(mezzanine.SourceNotMezzanine, match="Frame 60"):
+            backdrop.frame(path=clips["bars"], index=60, fps=24)

@@ -81,7 +81,9 @@ class TestMezzanineArguments:
 class TestWindowArguments:
     def test_share_their_parameter_sets_with_mezzanines(self, tmp_path: Path) -> None:
         """Otherwise packets of both could not stand in one film."""
-        window = encode(tmp_path / "w.mp4", ["-frames:v", "12", *encoding.window_arguments(size=SIZE, fps=24)])
+        window = encode(
+            tmp_path / "w.mp4", ["-frames:v", "12", *encoding.window_arguments(size=SIZE, fps=24)]
+        )
         for picture in ("testsrc2", "color"):
             for frames in (2, 50):
                 options = encoding.mezzanine_arguments(size=SIZE, fps=24, frames=frames)
@@ -91,7 +93,11 @@ class TestWindowArguments:
     def test_differ_from_those_of_another_rate(self, tmp_path: Path) -> None:
         sets = {
             parameter_sets(
-                encode(tmp_path / f"{fps}.mp4", encoding.mezzanine_arguments(size=SIZE, fps=fps, frames=4), fps=fps)
+                encode(
+                    tmp_path / f"{fps}.mp4",
+                    encoding.mezzanine_arguments(size=SIZE, fps=fps, frames=4),
+                    fps=fps,
+                )
             )
             for fps in (24, 30)
         }

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -110,6 +111,58 @@ class TestRun:
         with pytest.raises(LookupError):
             run.run(FOREVER, timeout=60, duration=Fraction(9), on_progress=lost)
         assert started[0].returncode == -signal.SIGKILL
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux can do it")
+class TestLimits:
+    def large(self, out: Path, **limits: int) -> None:
+        """Twenty frames of 24 MB, kept in memory until the last has come, and nearly all of it zeros."""
+        source = "color=black:size=4096x4096:rate=24,format=yuv420p,trim=end_frame=20,reverse"
+        run.run(["-f", "lavfi", "-i", source, "-c:v", "ffv1", str(out)], timeout=60, **limits)
+
+    def test_hold_back_memory(self, tmp_path: Path, started: list[subprocess.Popen[bytes]]) -> None:
+        with pytest.raises(run.FfmpegOutOfMemory) as caught:
+            self.large(tmp_path / "out.mkv", memory_mb=300)
+        assert caught.value.code == "ffmpeg_out_of_memory"
+        assert str(caught.value) == "The video tool needed more memory than it may take."
+        assert caught.value.stderr
+        assert started[0].returncode
+
+    def test_leave_the_usual_memory(self, tmp_path: Path) -> None:
+        self.large(tmp_path / "out.mkv")
+        assert (tmp_path / "out.mkv").exists()
+
+    def test_end_what_writes_too_much(self, tmp_path: Path) -> None:
+        out = tmp_path / "out.raw"
+        source = "testsrc2=size=640x360:rate=24"
+        with pytest.raises(run.FfmpegWroteTooMuch) as caught:
+            run.run(["-f", "lavfi", "-i", source, "-f", "rawvideo", str(out)], timeout=60, file_mb=2)
+        assert caught.value.code == "ffmpeg_wrote_too_much"
+        assert caught.value.permanent
+        assert caught.value.stderr
+        assert out.stat().st_size <= 2 * 1024 * 1024
+
+    def test_hold_for_what_it_starts_too(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        script, told = tmp_path / "ffmpeg", tmp_path / "told"
+        script.write_text(f"#!/bin/sh\nsh -c 'ulimit -d; ulimit -f; ulimit -c' > {told}\n")
+        script.chmod(0o755)
+        monkeypatch.setattr(command, "executable", lambda: str(script))
+        run.run([], timeout=60, memory_mb=100, file_mb=10)
+        kilobytes, blocks, core = told.read_text().split()
+        assert (int(kilobytes), int(blocks), core) == (100 * 1024, 10 * 2048, "0")
+
+    def test_are_never_wider_than_those_we_have(self, tmp_path: Path) -> None:
+        """Whoever starts us may have been given little himself."""
+        script, told = tmp_path / "ffmpeg", tmp_path / "told"
+        script.write_text(f"#!/bin/sh\nulimit -f > {told}\n")
+        script.chmod(0o755)
+        limited = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))"
+        program = (
+            f"{limited}\nfrom echoes.kernel.ffmpeg import command, run\n"
+            f"command.executable = lambda: {str(script)!r}\nrun.run([], timeout=60)"
+        )
+        subprocess.run([sys.executable, "-c", program], check=True)
+        assert told.read_text().split() == ["2048"]
 
 
 class TestStdin:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import io
 from pathlib import Path
 
@@ -9,9 +10,12 @@ from PIL import Image
 from pillow_heif import from_pillow
 
 from accounts.models import User
+from echoes.kernel.ffmpeg import run
 from echoes.kernel.storage import base as storages
 from jobs.states import State
-from library.models import Asset, Ingest, Kind
+from library import tracks
+from library.models import Asset, Ingest, Kind, Track
+from providers.local import music
 from tests import factories, pictures
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -121,6 +125,33 @@ class TestPhotos:
             )
             < 12
         )
+
+
+class TestSongs:
+    def test_are_measured_once(self, alice: User, tmp_path: Path) -> None:
+        song = tmp_path / "song.flac"
+        run.run(["-f", "lavfi", "-i", "sine=frequency=997:duration=4", "-ac", "2", str(song)], timeout=30)
+        asset = ingested(song, by=alice, kind=Kind.AUDIO).asset
+        assert asset is not None
+        assert asset.track.duration == 4 * 24_000
+        assert asset.track.loudness == pytest.approx(-21.1, abs=0.3)
+
+    def test_that_are_silent_have_no_loudness(self, alice: User, tmp_path: Path) -> None:
+        silence = tmp_path / "silence.wav"
+        run.run(["-f", "lavfi", "-i", "anullsrc", "-t", "2", str(silence)], timeout=30)
+        asset = ingested(silence, by=alice, kind=Kind.AUDIO).asset
+        assert asset is not None
+        assert asset.track.loudness is None
+
+
+class TestCatalogue:
+    def test_tells_how_loud_its_tracks_are(self, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+        recipe = dataclasses.replace(music.CATALOGUE[0], seconds=24)
+        monkeypatch.setattr(music, "CATALOGUE", (recipe,))
+        tracks.ensure(slug=recipe.slug, by=alice)
+        factories.drain()
+        loudness = Track.objects.get(slug=recipe.slug).loudness
+        assert loudness == pytest.approx(-16, abs=0.5)
 
 
 class TestRefusals:

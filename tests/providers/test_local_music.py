@@ -107,6 +107,7 @@ class TestMake:
         measured = music.measure(path=path)
         assert abs(measured.duration - made.duration) < Fraction(1, 20)
         assert np.abs(np.array(measured.peaks) - np.array(made.peaks)).mean() < 8
+        assert measured.loudness == pytest.approx(made.loudness_lufs, abs=0.3)
 
     def test_gives_the_same_file_for_the_same_recipe(self, track, tmp_path):
         again = tmp_path / "again.m4a"

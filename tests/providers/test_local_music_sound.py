@@ -126,6 +126,13 @@ class TestMeasure:
         run.run([*both, str(covered)], timeout=30)
         assert abs(music.measure(path=covered).duration - 2) < Fraction(1, 10)
 
+    def test_reads_music_that_goes_from_mono_to_stereo_and_to_another_rate(self, tmp_path):
+        mono = written(tmp_path / "mono.mp3", seconds=2, options=("-ac", "1"))
+        stereo = written(tmp_path / "stereo.mp3", seconds=2, options=("-ac", "2", "-ar", "48000"))
+        both = tmp_path / "both.mp3"
+        both.write_bytes(mono.read_bytes() + stereo.read_bytes())
+        assert abs(music.measure(path=both).duration - 4) < Fraction(1, 5)
+
     def test_keeps_its_memory_flat(self, tmp_path):
         long = written(tmp_path / "long.wav", seconds=600)
         tracemalloc.start()
@@ -142,6 +149,20 @@ class TestMeasure:
         with pytest.raises(music.NotAudio, match=r"\.$") as refused:
             music.measure(path=path)
         assert refused.value.code == "not_audio"
+
+    @pytest.mark.parametrize("seconds", [0.1, 3])
+    def test_has_no_loudness_for_silence(self, tmp_path, seconds):
+        silence = tmp_path / "silence.wav"
+        run.run(["-f", "lavfi", "-i", "anullsrc", "-t", str(seconds), str(silence)], timeout=30)
+        assert music.measure(path=silence).loudness is None
+
+    @pytest.mark.parametrize("decibels", [-30.0, -14.0, -6.0])
+    def test_is_as_loud_as_the_standard_says(self, tmp_path, decibels):
+        """A tone of 997 Hz in both channels has, in LUFS, its own level in decibels."""
+        wave, path = sine(hertz=997, seconds=5, decibels=decibels), tmp_path / "tone.flac"
+        raw = ["-f", "f32le", "-ar", str(RATE), "-ac", "2", "-i", "pipe:0", str(path)]
+        run.run(raw, timeout=30, stdin=[np.ascontiguousarray(wave.T).tobytes()])
+        assert music.measure(path=path).loudness == pytest.approx(decibels, abs=0.1)
 
     def test_refuses_a_video(self, tmp_path):
         path = tmp_path / "film.mp4"

@@ -12,7 +12,7 @@ import av.error
 import numpy as np
 from numpy.typing import NDArray
 
-from echoes.kernel import errors
+from echoes.kernel import errors, media_time
 
 # Every so-manieth pixel in both directions is looked at.
 STEP = 8
@@ -60,6 +60,13 @@ def pictures(path: Path, *, ticks: int, keys_only: bool = False) -> Iterator[Pic
                 yield Picture(frame=(frame.pts or 0) // ticks, luma=_luma(frame))
     except (OSError, IndexError, av.error.FFmpegError) as error:
         raise Undecodable(f"{path.name} cannot be decoded: {error}") from error
+
+
+def whole(path: Path, *, frames: int, fps: int) -> None:
+    """Decodes all of a file, which is to hold exactly so many frames, evenly spaced. Raises Undecodable."""
+    found = [picture.frame for picture in pictures(path, ticks=media_time.ticks_per_frame(fps))]
+    if found != list(range(frames)):
+        raise Undecodable(f"Of {frames} frames that {path.name} is to hold, {len(found)} can be decoded.")
 
 
 def first(path: Path, *, ticks: int, at: int = 0) -> Picture:

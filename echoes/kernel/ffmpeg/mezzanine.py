@@ -1,4 +1,7 @@
-"""Tells a file that a film can be cut from apart from any other video."""
+"""Tells a file that a film can be cut from apart from any other video.
+
+`check` reads the header, whenever a film is joined; `prove` decodes every frame, once, when a file is made.
+"""
 
 from __future__ import annotations
 
@@ -45,6 +48,15 @@ def check(*, path: Path, frames: int, fps: int, size: Size) -> None:
             raise SourceNotMezzanine(
                 f"The clip {path.name} cannot be joined: its {fact.replace('_', ' ')} differ from the film's."
             )
+
+
+def prove(*, path: Path, frames: int, fps: int, size: Size) -> None:
+    """`check`, and decodes all of the file. Raises SourceNotMezzanine."""
+    check(path=path, frames=frames, fps=fps, size=size)
+    try:
+        looking.whole(path, frames=frames, fps=fps)
+    except looking.Undecodable as error:
+        raise SourceNotMezzanine(str(error)) from error
 
 
 def read(path: Path) -> Header:

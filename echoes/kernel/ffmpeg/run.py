@@ -26,6 +26,11 @@ QUIET = ("-hide_banner", "-v", "error", "-nostats", "-y")
 REPORTS = ("-progress", "pipe:1", "-stats_period", "0.25")
 # How long a cancelled run may go on: the answer to `cancelled` is asked for this often, in seconds.
 HEARTBEAT = 0.2
+# What one run may take: three times the memory that any 4K encode of ours was measured to need (1,250; 1080p
+# needs 430, 720p 270), and more than a minute of 4K noise weighs.
+MEMORY_MB, FILE_MB = 4_096, 4_096
+# How ffmpeg and its libraries say that they were given no more memory.
+NO_MEMORY = ("Cannot allocate memory", "malloc of size", "Error allocating")
 STDERR_KEPT = 16_384
 CHUNK = 65_536
 
@@ -47,6 +52,19 @@ class FfmpegTimedOut(FfmpegFailed):
     code = "ffmpeg_timed_out"
 
 
+class FfmpegOutOfMemory(FfmpegFailed):
+    """The video tool needed more memory than it may take."""
+
+    code = "ffmpeg_out_of_memory"
+
+
+class FfmpegWroteTooMuch(FfmpegFailed):
+    """The video tool wrote a larger file than it may, and was stopped."""
+
+    code = "ffmpeg_wrote_too_much"
+    permanent = True
+
+
 def run(
     arguments: Sequence[str],
     *,
@@ -56,15 +74,19 @@ def run(
     cancelled: Cancelled | None = None,
     stdin: Iterable[bytes] | None = None,
     cwd: Path | None = None,
+    memory_mb: int = MEMORY_MB,
+    file_mb: int = FILE_MB,
 ) -> None:
     """Runs ffmpeg with these arguments (without the executable) to its end.
 
-    `timeout` in seconds of wall time. `duration` in seconds of output turns into `on_progress`
+    `timeout` in seconds of wall time. It may take `memory_mb`, and write `file_mb` to each file (on Linux;
+    elsewhere nothing limits it). `duration` in seconds of output turns into `on_progress`
     (0..1). `stdin` is written by a thread of its own. Callbacks are called on the caller's thread.
-    Raises FfmpegFailed (with the end of `stderr`), FfmpegTimedOut, Cancelled, or whatever `stdin`
+    Raises FfmpegFailed (with the end of `stderr`) or what it is the root of, Cancelled, or whatever `stdin`
     raised; in every case no process is left behind.
     """
     process = _start(arguments, fed=stdin is not None, cwd=cwd)
+    leash.limit(process.pid, memory_mb=memory_mb, file_mb=file_mb)
     watch = _Watch(process, deadline=time.monotonic() + timeout, cancelled=cancelled)
     feeder = _Feeder(process.stdin, stdin or ())
     try:
@@ -78,8 +100,7 @@ def run(
     if feeder.error is not None:
         raise feeder.error
     if process.returncode:
-        stderr = watch.stderr()
-        raise FfmpegFailed(stderr=stderr or f"exit status {process.returncode}")
+        raise _failure(process.returncode, watch.stderr())
     if on_progress is not None:
         on_progress(1.0)
 
@@ -96,6 +117,15 @@ def _start(arguments: Sequence[str], *, fed: bool, cwd: Path | None) -> subproce
         # reaches it by the leash.
         start_new_session=True,
     )
+
+
+def _failure(status: int, stderr: str) -> FfmpegFailed:
+    told = stderr or f"exit status {status}"
+    if status == -signal.SIGXFSZ:
+        return FfmpegWroteTooMuch(stderr=told)
+    if any(words in stderr for words in NO_MEMORY):
+        return FfmpegOutOfMemory(stderr=told)
+    return FfmpegFailed(stderr=told)
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:

@@ -1,9 +1,13 @@
-"""What Echoes asks of a store of media: files by key, signed links, and tickets for direct uploads."""
+"""What Echoes asks of a store of media: files by key, signed links, and tickets for direct uploads.
+
+Keys are made by us, never by a browser. An object is written once under its key and replaced as a whole or
+not at all; what browsers send arrives under `…/incoming/…` and is read once, checked, and kept elsewhere.
+"""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol, cast
@@ -11,6 +15,13 @@ from typing import IO, Protocol, cast
 from django.core.files.storage import storages
 
 from echoes.kernel.errors import EchoesError
+
+TICKET_SECONDS = 600
+PART_SECONDS = 3600
+# S3 takes no more parts than that, and none but the last below 5 MiB.
+MOST_PARTS = 10_000
+PART_BYTES = 8 * 1024 * 1024
+ARRIVING = "/incoming/"
 
 
 @dataclass(frozen=True)
@@ -22,7 +33,13 @@ class Ticket:
     fields: dict[str, str]
 
 
-TICKET_SECONDS = 600
+@dataclass(frozen=True)
+class Stored:
+    """One object as a listing tells of it; `changed_at` is a Unix second."""
+
+    key: str
+    size: int
+    changed_at: float
 
 
 class Missing(EchoesError):
@@ -31,23 +48,65 @@ class Missing(EchoesError):
     code = "file_missing"
 
 
+class Incomplete(EchoesError):
+    """The parts of this file do not fit together. Please send it again."""
+
+    code = "incomplete"
+
+
 class MediaStorage(Protocol):
     """A Django storage that also signs."""
 
+    name: str
+
     def signed_url(self, key: str, *, now: float, download_name: str = "") -> str:
         """A link that reads one object; with a name, browsers save it under that name."""
+        ...
+
+    def urls(self, keys: Iterable[str], *, now: float) -> dict[str, str]:
+        """The links of all objects that a page shows, {key: link}, signed in one go."""
         ...
 
     def ticket(self, key: str, *, content_type: str, max_bytes: int, now: float) -> Ticket:
         """Permission to upload exactly this key, of this type, up to that size, for ten minutes."""
         ...
 
+    def create_multipart(self, key: str, *, content_type: str) -> str:
+        """Begin an upload in parts; returns its id, which is ours to keep and no secret."""
+        ...
+
+    def part_urls(self, key: str, upload: str, *, sizes: Mapping[int, int], now: float) -> dict[int, str]:
+        """Where to PUT each part, {number: link}, for an hour. Numbers begin at 1, and a part has exactly the
+        size in bytes that is named here. The answer's ETag is the part's tag."""
+        ...
+
+    def complete_multipart(self, key: str, upload: str, tags: Sequence[str]) -> None:
+        """Make the object of all parts, by their tags in order. Doing it twice is done once; raises
+        Incomplete."""
+        ...
+
+    def abort_multipart(self, key: str, upload: str) -> None:
+        """Throw the parts away. An upload that does not exist (any more) is no error."""
+        ...
+
     def local_copy(self, key: str) -> contextlib.AbstractContextManager[Path]:
-        """A readable file with the object's bytes, as long as the context lasts. Raises Missing."""
+        """A file to read with the object's bytes, as long as the context lasts. Raises Missing."""
         ...
 
     def put(self, key: str, path: Path) -> None:
         """Store the file under exactly this key, replacing what was there, all or nothing."""
+        ...
+
+    def copy(self, source: str, target: str) -> None:
+        """Have the same bytes under another key as well, without moving them through here. Raises Missing."""
+        ...
+
+    def move(self, source: str, target: str) -> None:
+        """Have the object under another key instead. Raises Missing."""
+        ...
+
+    def listing(self, prefix: str) -> Iterator[Stored]:
+        """All objects whose key begins so, in the order of their keys."""
         ...
 
     def open(self, name: str, mode: str = "rb") -> IO[bytes]: ...
@@ -69,3 +128,9 @@ def copies(stored: dict[str, tuple[str, str]]) -> Iterator[dict[str, Path]]:
             label: stack.enter_context(get(storage).local_copy(key))
             for label, (storage, key) in stored.items()
         }
+
+
+def part_sizes(size: int) -> dict[int, int]:
+    """How a file of so many bytes is sent in parts: {number: bytes}, all alike but the last."""
+    each = max(PART_BYTES, -(-size // MOST_PARTS))
+    return {at // each + 1: min(each, size - at) for at in range(0, size, each)}

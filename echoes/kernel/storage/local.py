@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import os
+import re
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import IO
 from urllib.parse import quote
 
 from django.conf import settings
 from django.core.files.storage import FileSystemStorage
 
 from echoes.kernel import signing
-from echoes.kernel.storage.base import TICKET_SECONDS, Missing, Ticket
+from echoes.kernel.storage.base import PART_SECONDS, TICKET_SECONDS, Incomplete, Missing, Stored, Ticket
 
 URL_PREFIX = "/media/"
+# Housekeeping throws away what lies there for a day.
 PARTS = ".parts"
+UPLOAD = re.compile(r"[0-9a-f]{32}")
+CHUNK = 1024 * 1024
 
 
 class LocalStorage(FileSystemStorage):
@@ -24,11 +31,17 @@ class LocalStorage(FileSystemStorage):
         super().__init__(location=settings.MEDIA_DIR / name)
         self.name = name
 
+    # ---- what browsers get --------------------------------------------------------------------
+
     def signed_url(self, key: str, *, now: float, download_name: str = "") -> str:
         expiry = str(signing.window_expiry(now=now))
         signature = signing.sign("read", self.name, key, expiry, download_name)
-        url = f"{URL_PREFIX}{self.name}/{quote(key)}?e={expiry}&s={signature}"
+        base = f"{settings.MEDIA_ADDRESS}{URL_PREFIX}{self.name}"
+        url = f"{base}/{quote(key)}?e={expiry}&s={signature}"
         return f"{url}&d={quote(download_name, safe='')}" if download_name else url
+
+    def urls(self, keys: Iterable[str], *, now: float) -> dict[str, str]:
+        return {key: self.signed_url(key, now=now) for key in keys}
 
     def ticket(self, key: str, *, content_type: str, max_bytes: int, now: float) -> Ticket:
         facts = {
@@ -41,6 +54,62 @@ class LocalStorage(FileSystemStorage):
         fields = {"key": key, "Content-Type": content_type, "policy": signing.seal("upload", facts)}
         return Ticket(method="POST", url=f"{URL_PREFIX}{self.name}/", fields=fields)
 
+    # ---- uploads in parts ---------------------------------------------------------------------
+
+    def create_multipart(self, key: str, *, content_type: str) -> str:
+        upload = uuid.uuid4().hex
+        folder = _parts(upload)
+        folder.mkdir(parents=True)
+        (folder / "key").write_text(f"{self.name}/{key}")
+        return upload
+
+    def part_urls(self, key: str, upload: str, *, sizes: Mapping[int, int], now: float) -> dict[int, str]:
+        facts = {"storage": self.name, "upload": upload, "until": int(now) + PART_SECONDS}
+
+        def url(number: int, size: int) -> str:
+            sealed = signing.seal("part", {**facts, "number": number, "size": size})
+            return f"{URL_PREFIX}{self.name}/?part={sealed}"
+
+        return {number: url(number, size) for number, size in sizes.items()}
+
+    def take_part(self, upload: str, number: int, pieces: Iterable[bytes]) -> str:
+        """Keep one part, replacing what came under its number before; returns its tag. Raises Missing for an
+        upload that was completed or aborted."""
+        digest = hashlib.md5(usedforsecurity=False)
+        with _arriving() as part:
+            with part.open("xb") as out:
+                for piece in pieces:
+                    digest.update(piece)
+                    out.write(piece)
+            try:
+                part.replace(_parts(upload) / str(number))
+            except FileNotFoundError:
+                raise Missing from None
+        return f'"{digest.hexdigest()}"'
+
+    def complete_multipart(self, key: str, upload: str, tags: Sequence[str]) -> None:
+        folder = _parts(upload)
+        if not self._is_for(folder, key):
+            if self.exists(key):
+                return
+            raise Incomplete
+        if not tags:
+            raise Incomplete
+        with _arriving() as whole:
+            with whole.open("xb") as out:
+                for number, tag in enumerate(tags, start=1):
+                    if _append(folder / str(number), out) != tag.strip('"'):
+                        raise Incomplete
+            self._adopt(whole, key)
+        shutil.rmtree(folder, ignore_errors=True)
+
+    def abort_multipart(self, key: str, upload: str) -> None:
+        folder = _parts(upload)
+        if self._is_for(folder, key):
+            shutil.rmtree(folder, ignore_errors=True)
+
+    # ---- what workers do ----------------------------------------------------------------------
+
     @contextlib.contextmanager
     def local_copy(self, key: str) -> Iterator[Path]:
         path = Path(self.path(key))
@@ -51,9 +120,78 @@ class LocalStorage(FileSystemStorage):
     def put(self, key: str, path: Path) -> None:
         """Copied to a place of its own and renamed, so that a reader never meets half a file. Housekeeping
         finds there what a crash has left."""
+        with _arriving() as part:
+            shutil.copyfile(path, part)
+            self._adopt(part, key)
+
+    def receive(self, key: str, pieces: Iterable[bytes]) -> None:
+        """What a browser sends, in the same way."""
+        with _arriving() as part:
+            with part.open("xb") as out:
+                for piece in pieces:
+                    out.write(piece)
+            self._adopt(part, key)
+
+    def copy(self, source: str, target: str) -> None:
+        """A second name for the same bytes: nothing here is ever written in place."""
+        with self.local_copy(source) as path, _arriving() as part:
+            os.link(path, part)
+            self._adopt(part, target)
+
+    def move(self, source: str, target: str) -> None:
+        with self.local_copy(source) as path:
+            self._adopt(path, target)
+
+    def listing(self, prefix: str) -> Iterator[Stored]:
+        top = Path(self.location)
+        files = (path for path in (top / prefix.rpartition("/")[0]).rglob("*") if path.is_file())
+        for key, path in sorted((path.relative_to(top).as_posix(), path) for path in files):
+            if key.startswith(prefix):
+                with contextlib.suppress(FileNotFoundError):
+                    stat = path.stat()
+                    yield Stored(key=key, size=stat.st_size, changed_at=stat.st_mtime)
+
+    def size(self, name: str) -> int:
+        with self.local_copy(name) as path:
+            return path.stat().st_size
+
+    def _adopt(self, path: Path, key: str) -> None:
         target = Path(self.path(key))
-        part = settings.MEDIA_DIR / PARTS / uuid.uuid4().hex
-        for folder in (target.parent, part.parent):
-            folder.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, part)
-        part.replace(target)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        path.replace(target)
+
+    def _is_for(self, folder: Path, key: str) -> bool:
+        try:
+            return (folder / "key").read_text() == f"{self.name}/{key}"
+        except FileNotFoundError:
+            return False
+
+
+@contextlib.contextmanager
+def _arriving() -> Iterator[Path]:
+    """A place for a file that is not complete yet."""
+    part = Path(settings.MEDIA_DIR, PARTS, uuid.uuid4().hex)
+    part.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        yield part
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _parts(upload: str) -> Path:
+    if not UPLOAD.fullmatch(upload):
+        raise Incomplete
+    return Path(settings.MEDIA_DIR, PARTS, upload)
+
+
+def _append(part: Path, out: IO[bytes]) -> str:
+    """Write a part to the end of a file; returns its digest, and nothing for a part that never came."""
+    digest = hashlib.md5(usedforsecurity=False)
+    try:
+        with part.open("rb") as file:
+            while piece := file.read(CHUNK):
+                digest.update(piece)
+                out.write(piece)
+    except FileNotFoundError:
+        return ""
+    return digest.hexdigest()

@@ -41,6 +41,9 @@ class Command(BaseCommand):
         parser.add_argument("--transition", choices=studio.TRANSITIONS, default="fade")
         parser.add_argument("--seconds", type=_seconds, default=5, help="of each clip, 2 to 20")
         parser.add_argument("--aspect", choices=list(shapes.SIZES), default="16:9")
+        parser.add_argument(
+            "--quality", choices=list(shapes.QUALITIES), default=shapes.STANDARD, help="how large the film is"
+        )
         parser.add_argument("--title", default="", help="a title card before the first clip")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -75,6 +78,7 @@ class Command(BaseCommand):
                 title=options["title"],
                 by=owner,
                 report=bar.report,
+                quality=options["quality"],
             )
             studio.save(film, out)
         return film, brought.skipped

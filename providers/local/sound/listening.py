@@ -1,7 +1,9 @@
-"""Listens to a recording that somebody brought: how long it is and what its outline looks like."""
+"""Listens to a recording that somebody brought: how long it is, how loud, and what its outline looks like."""
 
 from __future__ import annotations
 
+import contextlib
+import math
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,11 +11,14 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import av.error
+import av.filter
 import numpy as np
 from av.container import InputContainer
 
 from echoes.kernel.errors import EchoesError
 from providers.local.sound import waveform
+from providers.local.sound.loudness import SILENCE_LUFS
 
 # Only these demuxers may look at the file: a playlist among them could make ffmpeg open other files.
 FORMATS = "mp3,wav,w64,mov,flac,ogg"
@@ -31,10 +36,12 @@ class NotAudio(EchoesError):
 
 @dataclass(frozen=True)
 class Measured:
-    """`duration` in seconds, of what could really be decoded; `peaks` are 120 numbers 0..100."""
+    """`duration` in seconds, of what could really be decoded; `peaks` are 120 numbers 0..100. `loudness` in
+    LUFS, None for silence."""
 
     duration: Fraction
     peaks: tuple[int, ...]
+    loudness: float | None
 
 
 def measure(*, path: Path) -> Measured:
@@ -53,15 +60,21 @@ def _measure(container: InputContainer) -> Measured:
     seconds = Fraction(0)
     powers = array("d")  # twenty numbers a second: a megabyte for two hours
     outline = av.AudioResampler(format="s16", layout="mono", rate=OUTLINE_RATE, frame_size=FRAME_SAMPLES)
-    for frame in _decoded(container):
+    meter = _Meter()
+    for frame in _alike(_decoded(container)):
         seconds += Fraction(frame.samples, frame.sample_rate)
+        meter.hear(frame)
         for piece in outline.resample(frame):
             powers.extend(_powers(piece))
     if not seconds:
         raise NotAudio("There is no sound in this file.")
     for piece in outline.resample(None):
         powers.extend(_powers(piece))
-    return Measured(duration=seconds, peaks=waveform.peaks(np.frombuffer(powers, dtype=np.float64)))
+    return Measured(
+        duration=seconds,
+        peaks=waveform.peaks(np.frombuffer(powers, dtype=np.float64)),
+        loudness=meter.integrated,
+    )
 
 
 def _refuse_pictures(container: InputContainer) -> None:
@@ -82,8 +95,58 @@ def _decoded(container: InputContainer) -> Iterator[av.AudioFrame]:
             continue
 
 
+def _alike(frames: Iterator[av.AudioFrame]) -> Iterator[av.AudioFrame]:
+    """All as the first is: some recordings go from mono to stereo, or to another rate, in the middle."""
+    first: tuple[str, str, int] | None = None
+    converters: dict[tuple[str, str, int], av.AudioResampler] = {}
+    for frame in frames:
+        form = (frame.format.name, frame.layout.name, frame.sample_rate)
+        first = first or form
+        if form == first:
+            yield frame
+            continue
+        if form not in converters:
+            converters[form] = av.AudioResampler(*first)
+        yield from converters[form].resample(frame)
+
+
 def _powers(piece: av.AudioFrame) -> list[float]:
     """Mean squares of each twentieth of a second."""
     samples = piece.to_ndarray().reshape(-1).astype(np.float64) / FULL_SCALE
     starts = range(0, len(samples), OUTLINE_SAMPLES)
     return [float(np.square(samples[start : start + OUTLINE_SAMPLES]).mean()) for start in starts]
+
+
+class _Meter:
+    """ffmpeg's own meter of EBU R 128, which hears a recording a few samples at a time."""
+
+    def __init__(self) -> None:
+        self.integrated: float | None = None
+        """LUFS of everything so far, None for silence."""
+        self._graph: av.filter.Graph | None = None
+
+    def hear(self, frame: av.AudioFrame) -> None:
+        graph = self._graph = self._graph or _metering(frame)
+        graph.push(frame)
+        with contextlib.suppress(av.error.BlockingIOError):  # it wants more before it says more
+            while True:
+                self._note(graph.pull().metadata.get("lavfi.r128.I", ""))
+
+    def _note(self, told: str) -> None:
+        if told and math.isfinite(number := float(told)):
+            self.integrated = round(number, 2) if number > SILENCE_LUFS else None
+
+
+def _metering(first: av.AudioFrame) -> av.filter.Graph:
+    graph = av.filter.Graph()
+    source = graph.add_abuffer(
+        sample_rate=first.sample_rate,
+        format=first.format.name,
+        layout=first.layout.name,
+        time_base=first.time_base or Fraction(1, first.sample_rate),
+    )
+    meter, sink = graph.add("ebur128", "metadata=1:framelog=quiet"), graph.add("abuffersink")
+    source.link_to(meter)
+    meter.link_to(sink)
+    graph.configure()
+    return graph

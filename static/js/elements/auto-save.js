@@ -18,7 +18,7 @@ export class AutoSave extends EchoesElement {
     if (!field.name) return;
     const output = field.type === "range" && this.find(`output[for="${field.id}"]`);
     if (output) output.textContent = `${field.value} %`;
-    this.say("finish:typed", { name: field.name, value: field.value });
+    this.say("finish:typed", { name: field.name, value: field.value, clip: this.form.dataset.clip });
     this.cancel?.();
     this.cancel = this.after(TYPING, () => this.save());
   }

@@ -1,0 +1,103 @@
+"""Takes single pictures out of a finished film: only what is asked for is decoded, on one thread."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import av.container
+import av.error
+import av.video.stream
+import numpy as np
+from numpy.typing import NDArray
+
+from echoes.kernel import errors
+from echoes.kernel.shapes import Size
+
+Picture = NDArray[np.uint8]
+"""Rows of pixels of red, green and blue."""
+
+
+class NoPicture(errors.EchoesError):
+    """No picture could be taken from this film."""
+
+    code = "no_picture"
+
+
+class Film:
+    """`keys` are the frames that can be decoded without any other, ascending."""
+
+    def __init__(self, container: av.container.InputContainer, stream: av.video.stream.VideoStream) -> None:
+        self._container, self._stream = container, stream
+        stream.codec_context.thread_count = 1
+        self._ticks = 1 / (Fraction(stream.average_rate or 0) * Fraction(stream.time_base or 0))
+        self.fps = round(Fraction(stream.average_rate or 0))
+        self.frames = stream.frames
+        self.size = Size(stream.codec_context.width, stream.codec_context.height)
+        self.keys = self._keys()
+
+    def still(self, key: int, *, width: int) -> Picture:
+        """A key frame, at most so wide."""
+        self._seek(key)
+        packet = next(self._container.demux(self._stream))
+        context = self._stream.codec_context
+        # Told that this was all, the decoder gives back what it has; otherwise it is two frames behind.
+        return self._picture([*context.decode(packet), *context.decode(None)][0], width)
+
+    def moment(self, first: int, last: int, *, fps: int, width: int) -> Iterator[Picture]:
+        """From frame `first` up to, but not with, `last`: `fps` pictures a second, at most so wide."""
+        step = max(1, Fraction(self.fps, fps))
+        wanted = {first + round(number * step) for number in range(last - first)}
+        self._seek(first)
+        for frame in self._container.decode(self._stream):
+            number = round((frame.pts or 0) / self._ticks)
+            if number >= last:
+                return
+            if number in wanted:
+                yield self._picture(frame, width)
+
+    def _keys(self) -> tuple[int, ...]:
+        """Read from the index, whose times are those of decoding: all a little, and equally, early."""
+        entries = self._stream.index_entries
+        keys = [entry.timestamp for entry in entries if entry.is_keyframe]
+        return tuple(round((key - keys[0]) / self._ticks) for key in keys)
+
+    def _seek(self, frame: int) -> None:
+        self._container.seek(round(frame * self._ticks), stream=self._stream)
+
+    def _picture(self, frame: Any, width: int) -> Picture:
+        small = fitting(self.size, width=width)
+        scaled = frame.reformat(
+            width=small.width,
+            height=small.height,
+            format="rgb24",
+            src_colorspace="ITU709",
+            dst_colorspace="ITU709",
+            interpolation="AREA",
+        )
+        found: Picture = scaled.to_ndarray()
+        return found
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[Film]:
+    """The film, to take pictures from. Whatever cannot be read or decoded raises NoPicture."""
+    try:
+        with av.open(str(path)) as container:
+            film = Film(container, container.streams.video[0])
+            if not film.keys or not film.frames:
+                raise NoPicture
+            yield film
+    except (OSError, IndexError, StopIteration, ZeroDivisionError, av.error.FFmpegError) as error:
+        raise NoPicture(f"No picture could be taken from {path.name}: {error}") from error
+
+
+def fitting(size: Size, *, width: int) -> Size:
+    """The same shape, at most so wide."""
+    if size.width <= width:
+        return size
+    return Size(width, max(1, round(size.height * width / size.width)))
