@@ -20,6 +20,8 @@ RIM = (1 - text.SAFE) / 2
 TOP = {Fraction(9, 16): 0.12, Fraction(4, 5): 0.12}
 BOTTOM = {Fraction(9, 16): 0.22, Fraction(4, 5): 0.14}
 
+# Less than any letter is wide, in sizes of type: characters without width would be given an empty plate.
+EMPTY = 0.1
 PLATE = skia.Color(16, 13, 20, 168)
 SHADE = skia.Color(0, 0, 0, 190)
 
@@ -74,6 +76,8 @@ def _paint(canvas: skia.Canvas, written: str, look: Look, place: str, size: Size
         lines=look.lines,
     )
     block = text.fit(written, face=look.face, room=room)
+    if block.paragraph.LongestLine < EMPTY * block.size:
+        return
     free = bottom - top - block.height - down
     y = top + down / 2 + free * {"top": 0.0, "middle": 0.5, "bottom": 1.0}[place]
     if look.corner:

@@ -39,6 +39,7 @@ class Film:
         self.frames = stream.frames
         self.size = Size(stream.codec_context.width, stream.codec_context.height)
         self.keys = self._keys()
+        self._changes = [0 if entry.is_keyframe else entry.size for entry in stream.index_entries]
 
     def still(self, key: int, *, width: int) -> Picture:
         """A key frame, at most so wide."""
@@ -50,7 +51,7 @@ class Film:
 
     def moment(self, first: int, last: int, *, fps: int, width: int) -> Iterator[Picture]:
         """From frame `first` up to, but not with, `last`: `fps` pictures a second, at most so wide."""
-        step = max(1, Fraction(self.fps, fps))
+        step = max(Fraction(1), Fraction(self.fps, fps))
         wanted = {first + round(number * step) for number in range(last - first)}
         self._seek(first)
         for frame in self._container.decode(self._stream):
@@ -59,6 +60,10 @@ class Film:
                 return
             if number in wanted:
                 yield self._picture(frame, width)
+
+    def changes(self, first: int, last: int) -> int:
+        """How much happens from frame `first` to `last`: bytes that it takes to write, by the index."""
+        return sum(self._changes[first:last])
 
     def _keys(self) -> tuple[int, ...]:
         """Read from the index, whose times are those of decoding: all a little, and equally, early."""

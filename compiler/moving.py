@@ -15,11 +15,11 @@ SECONDS = 3
 FPS = 12
 # A short film is shown in fewer moments, which are longer.
 MOST_MOMENTS, SECONDS_FOR_ONE = 6, 3
-# Key frames that are looked at to choose a moment.
+# To choose a moment so many key frames are looked at: those after which most changes.
 CANDIDATES = 3
 LARGEST = 400_000
 # Width and quality, until it is no larger: the first will do but for grain and for high shapes.
-ATTEMPTS = ((320, 60), (320, 40), (240, 40), (160, 20))
+ATTEMPTS = ((320, 60), (320, 35), (200, 35), (120, 10))
 
 
 def make(*, film: Path, out: Path) -> None:
@@ -44,17 +44,20 @@ def _moments(film: glimpses.Film) -> list[tuple[int, int]]:
     count = max(1, min(MOST_MOMENTS, film.frames // (SECONDS_FOR_ONE * film.fps)))
     length = min(film.frames, SECONDS * film.fps // count)
     edges = [film.frames * part // count for part in range(count + 1)]
-    starts = [_liveliest(film, edges[part], edges[part + 1] - length) for part in range(count)]
+    starts = [_liveliest(film, edges[part], edges[part + 1], length) for part in range(count)]
     return [(start, start + length) for start in starts]
 
 
-def _liveliest(film: glimpses.Film, first: int, last: int) -> int:
-    """Of the key frames from `first` to `last`; `first` where there is none."""
-    keys = [key for key in film.keys if first <= key <= last] or [first]
-    if len(keys) == 1:
-        return keys[0]
-    looked_at = keys[:: -(-len(keys) // CANDIDATES)]
-    return max(looked_at, key=lambda key: poster.liveliness(film.still(key, width=WIDTH)))
+def _liveliest(film: glimpses.Film, first: int, last: int, length: int) -> int:
+    """Where from `first` to `last` it begins; at `first` where no key frame leaves room for it."""
+    keys = [key for key in film.keys if first <= key <= last - length] or [first]
+    changes = {key: film.changes(key, key + length) for key in keys}
+    moved = sorted(
+        (key for key in keys if 2 * changes[key] >= max(changes.values())), key=changes.__getitem__
+    )
+    if len(moved) == 1:
+        return moved[0]
+    return max(moved[-CANDIDATES:], key=lambda key: poster.liveliness(film.still(key, width=WIDTH)))
 
 
 def _small(pictures: Sequence[Image.Image]) -> bytes:

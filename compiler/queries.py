@@ -199,6 +199,7 @@ def preview(*, project: Project, finish: Finish, now: datetime) -> dict[str, Any
         "posters": {c.chosen.digest: delivery.photo(c.asset, now=now) for c in clips if c.chosen},
         "clips": [str(clip.pk) for clip in clips],
         "music_url": delivery.song(finish.track, now=now) if finish.track else "",
+        "music_loudness": finish.track.loudness if finish.track else None,
         "shapes": made_in,
         "starts": list(plan.starts),
         "end_start": plan.total_frames - plan.closing.frames if plan.closing else None,

@@ -10,6 +10,8 @@
 
 // Seconds in which words come up and go down; of short ones, at most this share.
 const RISE = 0.25;
+// LUFS: as loud as platforms play.
+const FILM_LOUDNESS = -14;
 
 /** @param {any} film @returns {Scene[]} */
 export function scenes(film) {
@@ -108,7 +110,9 @@ export function at(all, frame) {
 export function gain(film, frame) {
   const { volume, fade_out: fade } = film.music;
   const left = ((film.total_frames - frame) / film.fps) * 24_000;
-  return Math.min(1, volume / 50) * (fade ? Math.min(1, Math.max(0, left / fade)) : 1);
+  // A quiet song cannot be made louder here than its file is.
+  const level = film.music_loudness == null ? 1 : 10 ** ((FILM_LOUDNESS - film.music_loudness) / 20);
+  return Math.min(1, level * Math.min(1, volume / 50)) * (fade ? Math.min(1, Math.max(0, left / fade)) : 1);
 }
 
 /** Where in its file the music is at a frame, in seconds. @param {any} film @param {number} frame */

@@ -16,7 +16,7 @@ from tests.benchmarks import compile as compiling
 from tests.benchmarks import material, measured, with_graph
 
 CLIPS = 4
-PARTS = ("echoes", "graph", "moviepy", "quality")
+PARTS = ("echoes", "graph", "moviepy", "quality", "shapes")
 
 
 def main() -> int:

@@ -2,8 +2,9 @@
 
 Every film is made by a process of its own. Trust CPU and ratios: other work on the machine stretches
 wall time. All read the same clips, Echoes' mezzanines, which are cheaper to decode than what a camera or
-a provider gives; only for quality does the graph read frames as they were drawn, and so encodes them for
-the first time.
+a provider gives. What it costs to make the clips is in the tables of first films, and in no other. For
+quality the truth is Echoes' own film from frames as they were drawn, and x264 encodes that film for the first
+time. Photos, clips and music are kept, so that a run that was stopped need not make them again.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ import argparse
 import functools
 import os
 import platform
+import statistics
 import sys
 import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -26,16 +28,28 @@ from compiler import plan
 from compiler.timeline import Timeline, Title, Transition
 from echoes.kernel.ffmpeg import command, encoding
 from providers.local import motion
-from tests.benchmarks import films, material, measured, quality, with_graph
+from tests.benchmarks import aims, films, material, measured, quality, with_graph, with_shapes
 from tests.benchmarks.films import COLD, JOIN_LEFT, MOVIEPY, SOUND_LEFT, STARTED, WHOLE_JOB, Made, Studio
 
-PARTS = ("echoes", "graph", "moviepy", "edits", "quality", "memory")
+PARTS = ("echoes", "graph", "moviepy", "edits", "quality", "shapes", "memory")
 NUMBERS = (4, 10, 25, 50)
-EDITED, JUDGED = 25, 4  # clips of the film that is edited, and of the one whose pictures are compared
+# Clips of the film that is edited, of the one whose pictures are compared, and of the one in several shapes.
+EDITED, JUDGED, SHAPED = 25, 8, 4
+SHAPES = ("16:9", "9:16", "1:1")
 MEDIUM_UP_TO = 25  # the graph at x264's medium takes minutes of CPU for more
 PRESETS = ("veryfast", "medium")
 MB = 2**20
 TITLE = Title(text="A week outdoors", subtitle="October", frames=3 * material.FPS)
+MUSIC, VOLUME, SWAPPED = "another music file", "the music's volume", "two neighbours swapped"
+WORDS, KIND, LENGTH = "the words of the 3 s title", "one transition's kind", "one transition twice as long"
+AIMED = {
+    MUSIC: aims.MUSIC,
+    VOLUME: aims.VOLUME,
+    SWAPPED: aims.SWAPPED,
+    WORDS: aims.TITLE,
+    KIND: aims.KIND,
+    LENGTH: aims.LENGTH,
+}
 
 
 @dataclass(frozen=True)
@@ -45,10 +59,16 @@ class Run:
     studio: Studio
     numbers: Sequence[int]
     parts: frozenset[str]
+    found: dict[str, float] = field(default_factory=dict)
 
     @property
     def edited(self) -> int:
+        """Clips of the film that most aims are about."""
         return max((number for number in self.numbers if number <= EDITED), default=EDITED)
+
+    @property
+    def judged(self) -> int:
+        return min(JUDGED, max(*self.numbers, SHAPED))
 
     def print(self, table: Table) -> None:
         load = ", ".join(f"{average:.1f}" for average in os.getloadavg())
@@ -92,15 +112,18 @@ def _run(asked: Run) -> None:
         asked.print(_edits(asked))
     if "quality" in asked.parts:
         asked.print(_quality(asked))
+    if "shapes" in asked.parts:
+        asked.print(_shapes(asked))
     if "memory" in asked.parts:
         asked.print(_memory(asked))
+    asked.print(aims.table(asked.found, clips=asked.edited))
 
 
 # ---- clips, and films of them ---------------------------------------------------------------
 
 
 def _clips(asked: Run) -> Table:
-    number = max(*asked.numbers, JUDGED)
+    number = max(*asked.numbers, SHAPED)
     with asked.studio.console.status(f"{number} clips; drawing what is missing takes half a minute for each"):
         clips = material.clips(number)
     table = _table(
@@ -123,7 +146,18 @@ def _films(asked: Run, number: int) -> Table:
         size = f"{film.size / MB:.2f}" if film.size else ""
         wall = f"{film.cost.wall / made[COLD].cost.wall:.2f}" if COLD in made else ""
         table.add_row(what, *_seconds(film), f"{film.cost.memory:.0f}", size, *ratios, wall)
+    if number == asked.edited:
+        veryfast = films.graph_name("veryfast")
+        _find(asked, aims.GRAPH_COLD, made.get(veryfast), made.get(COLD))
+        _find(asked, aims.GRAPH_WINDOWS, made.get(veryfast), made.get(SOUND_LEFT))
+        _find(asked, aims.GRAPH_PRESSED, made.get(veryfast), made.get(WHOLE_JOB))
+        _find(asked, aims.MOVIEPY_COLD, made.get(MOVIEPY), made.get(COLD))
     return table
+
+
+def _find(asked: Run, aim: str, made: Made | None, to: Made | None) -> None:
+    if made and to:
+        asked.found[aim] = made.cost.cpu / to.cost.cpu
 
 
 def _made(asked: Run, number: int) -> Iterable[tuple[str, Made]]:
@@ -151,6 +185,8 @@ def _first_film(asked: Run, number: int) -> Table:
         "graph, medium, from the same clips", *_figures(clips, theirs, clips + theirs), f"{share:.2f}"
     )
     table.add_row("graph, medium, with clips for nothing", *_figures(0, theirs, theirs), f"{strict:.2f}")
+    if number == asked.edited:
+        asked.found |= {aims.FIRST_ALIKE: share, aims.FIRST_STRICT: strict}
     return table
 
 
@@ -172,6 +208,8 @@ def _edits(asked: Run) -> Table:
     for what, film in _edited(base):
         made = studio.again(film, pieces=pieces, before=functools.partial(_cool, pieces, warm))
         studio.told(what, made.cost)
+        if what in AIMED:
+            _find(asked, AIMED[what], graph, made)
         wall = f"{graph.cost.wall / made.cost.wall:.1f}"
         table.add_row(what, str(made.new), *_seconds(made), _ratio(graph, made), wall)
     return table
@@ -189,12 +227,12 @@ def _edited(base: Timeline) -> Iterable[tuple[str, Timeline]]:
         return replace(base, items=(*items[: middle - 1], *changed, *items[middle + 1 :]))
 
     yield "nothing", base
-    yield "another music file", replace(base, music=films.under(material.tracks()[1]))
-    yield "the music's volume", replace(base, music=replace(base.music, volume=40))
-    yield "two neighbours swapped", with_items(*swapped)
-    yield "the words of the 3 s title", replace(base, title=replace(base.title, text="Seven days"))
-    yield "one transition's kind", with_items(replace(this, transition=other_kind), following)
-    yield "one transition twice as long", with_items(replace(this, transition=longer), following)
+    yield MUSIC, replace(base, music=films.under(material.tracks()[1]))
+    yield VOLUME, replace(base, music=replace(base.music, volume=40))
+    yield SWAPPED, with_items(*swapped)
+    yield WORDS, replace(base, title=replace(base.title, text="Seven days"))
+    yield KIND, with_items(replace(this, transition=other_kind), following)
+    yield LENGTH, with_items(replace(this, transition=longer), following)
     yield "a clip deleted", with_items(this)
 
 
@@ -204,30 +242,63 @@ def _cool(pieces: Path, warm: set[str]) -> None:
             piece.unlink()
 
 
-# ---- quality and memory ---------------------------------------------------------------------
+# ---- quality --------------------------------------------------------------------------------
 
 
 def _quality(asked: Run) -> Table:
-    studio = asked.studio
-    drawn = material.lossless(JUDGED)
-    clips = {clip.digest: path for clip, path in zip(material.clips(JUDGED), drawn, strict=True)}
-    truth = studio.home / "truth.mp4"
-    studio.graphed(JUDGED, out=truth, encoder=with_graph.AS_DRAWN, clips=clips)
-    found: dict[str, tuple[Made, quality.Quality]] = {}
+    """Of Echoes' film the windows apart: they have been encoded twice."""
+    studio, number = asked.studio, asked.judged
+    truth = studio.drawn(number, out=studio.home / "truth.mp4")
+    found: dict[str, quality.Quality] = {}
     for preset in reversed(PRESETS):
-        out = studio.home / f"drawn-{preset}.mp4"
-        made = studio.graphed(JUDGED, out=out, encoder=with_graph.x264(preset), clips=clips)
-        found[films.graph_name(preset)] = made, quality.of(out, beside=truth)
-    made = studio.compiled(films.timeline(JUDGED), pieces=studio.folder("pieces-judged"))
-    found["Echoes"] = made, quality.of(studio.film, beside=truth)
-    title = f"Pictures of a film of {JUDGED} clips beside the same film without loss"
-    headings = ("what", "VMAF", "worst frame", "SSIM", "worst frame", "film MB")
-    table = _table(title, *headings, "size / graph, medium", "graph's CPU s from these")
-    medium = found[films.graph_name("medium")][0].size
-    for what, (film, seen) in found.items():
-        figures = (f"{seen.vmaf:.2f}", f"{seen.vmaf_worst:.1f}", f"{seen.ssim:.4f}", f"{seen.ssim_worst:.4f}")
-        cpu = "" if what == "Echoes" else f"{film.cost.cpu:.1f}"
-        table.add_row(what, *figures, f"{film.size / MB:.2f}", f"{film.size / medium:.2f}", cpu)
+        out = studio.home / f"once-{preset}.mp4"
+        studio.told(f"x264 {preset}", measured.run(*with_graph.encoded(film=truth, out=out, preset=preset)))
+        found[preset] = quality.of(out, beside=truth)
+    film = films.timeline(number)
+    studio.told("Echoes", studio.compiled(film, pieces=studio.folder("pieces-judged")).cost)
+    found["Echoes"] = quality.of(studio.film, beside=truth)
+    table = _table(
+        f"Pictures of a film of {number} clips beside the same film without loss; x264 encodes that at once",
+        *("what", "VMAF", "worst frame", "copied frames", "windows' frames", "SSIM", "worst frame", "MB"),
+        "size / medium",
+    )
+    copied, anew = films.frames(film)
+    for what, seen in found.items():
+        vmaf, ssim = statistics.fmean(seen.vmaf), statistics.fmean(seen.ssim)
+        parts = f"{seen.mean(copied):.2f}", f"{seen.mean(anew):.2f}"
+        worst = f"{min(seen.vmaf):.1f}", f"{min(seen.ssim):.4f}"
+        size = f"{seen.size / MB:.2f}", f"{seen.size / found['medium'].size:.2f}"
+        name = what if what == "Echoes" else f"x264 {what}, CRF {with_graph.CRF}"
+        table.add_row(name, f"{vmaf:.2f}", worst[0], *parts, f"{ssim:.4f}", worst[1], *size)
+    ours, theirs = found["Echoes"], found["medium"]
+    asked.found[aims.VMAF] = statistics.fmean(ours.vmaf) - statistics.fmean(theirs.vmaf)
+    asked.found[aims.SIZE] = ours.size / theirs.size
+    return table
+
+
+# ---- shapes and memory ----------------------------------------------------------------------
+
+
+def _shapes(asked: Run) -> Table:
+    """All clips from their photos in each, as if the film had none; the sound is made for the first alone."""
+    studio, film = asked.studio, films.timeline(SHAPED)
+    ready = studio.folder("pieces-shaped")
+    started = measured.python("tests.benchmarks.with_echoes").cpu
+    table = _table(
+        f"A film of {SHAPED} clips in {len(SHAPES)} shapes, CPU s",
+        *("shape", "clips", "each", "/ the first's", "of each: reading", "finding", "windows, sound, join"),
+    )
+    costs: list[float] = []
+    again: list[float] = []
+    for aspect in SHAPES:
+        cost, spent = studio.shaped(films.in_shape(film, aspect), pieces=ready)
+        costs.append(cost.cpu - started)
+        reading, looking = (spent[what] / SHAPED for what in (with_shapes.READING, with_shapes.LOOKING))
+        again.append(reading + looking)
+        rest = studio.compiled(films.in_shape(film, aspect), pieces=ready).cost.cpu
+        each, ratio = costs[-1] / SHAPED, f"{costs[-1] / costs[0]:.2f}"
+        table.add_row(aspect, *_figures(costs[-1], each), ratio, *_figures(reading, looking, rest))
+    asked.found[aims.READ_AGAIN] = max(again[1:])
     return table
 
 
@@ -240,6 +311,8 @@ def _memory(asked: Run) -> Table:
     names = (COLD, JOIN_LEFT, *map(films.graph_name, PRESETS), MOVIEPY)
     known = asked.studio.known
     numbers = sorted({number for what, number in known if what in names})
+    asked.found[aims.MEMORY] = known[COLD, largest].cost.memory
+    asked.found[aims.FLAT] = known[COLD, largest].cost.memory / known[COLD, numbers[0]].cost.memory
     table = _table("Peak memory in MB, of all processes", "clips", *map(str, numbers))
     for what in names:
         row = [known.get((what, number)) for number in numbers]

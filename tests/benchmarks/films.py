@@ -73,6 +73,16 @@ def in_shape(film: Timeline, aspect: str) -> Timeline:
     return replace(film, aspect=aspect, items=tuple(replace(item, form="") for item in film.items))
 
 
+def frames(film: Timeline) -> tuple[list[int], list[int]]:
+    """Frames of the film that are copied, and those that are made anew."""
+    copied: list[int] = []
+    anew: list[int] = []
+    for piece in plan.plan(film).pieces:
+        begins = len(copied) + len(anew)
+        (anew if isinstance(piece, plan.Window) else copied).extend(range(begins, begins + piece.frames))
+    return copied, anew
+
+
 def graph_name(preset: str) -> str:
     return f"graph: a chain of xfade, {preset}"
 

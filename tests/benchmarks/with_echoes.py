@@ -22,8 +22,8 @@ STAGES = ((recipes.CUT,), (recipes.CARD,), (recipes.WINDOW, recipes.SOUND))
 
 
 def main(task: Mapping[str, Any]) -> None:
-    """1. the pieces that are missing, two at a time; 2. the join; 3. where asked for, what else the film's job
-    does: the comparison with the plan, and the poster."""
+    """1. the pieces that are missing, two at a time; 2. the join; 3. where asked for, what else the film's
+    job does: the comparison with the plan, and the poster."""
     timeline = Timeline.from_json(task["timeline"])
     planned = plan.plan(timeline)
     wanted = recipes.of(timeline, planned)

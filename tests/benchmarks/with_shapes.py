@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 from unittest import mock
 
 from compiler import plan, recipes
@@ -19,6 +19,7 @@ from compiler.timeline import Timeline
 from providers.local import motion, subjects
 from tests.benchmarks import with_echoes
 
+P, T = ParamSpec("P"), TypeVar("T")
 READING, LOOKING = "reading", "looking"
 
 
@@ -37,7 +38,7 @@ def main(task: Mapping[str, Any]) -> None:
     Path(task["told"]).write_text(json.dumps(spent))
 
 
-def _timed[**P, T](function: Callable[P, T], spent: dict[str, float], what: str) -> Callable[P, T]:
+def _timed(function: Callable[P, T], spent: dict[str, float], what: str) -> Callable[P, T]:
     """The same function, whose CPU seconds in this process are added up."""
 
     @functools.wraps(function)

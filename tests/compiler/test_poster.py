@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from compiler import poster
+from compiler import glimpses, poster
 from echoes.kernel.ffmpeg import run
 
 
@@ -25,7 +25,7 @@ class TestMake:
             assert picture.size == (1280, 720)
 
     def test_says_when_there_is_no_picture(self, clips: dict[str, Path], tmp_path: Path) -> None:
-        with pytest.raises(poster.NoPoster):
+        with pytest.raises(glimpses.NoPicture):
             poster.make(film=clips["music"], out=tmp_path / "poster.jpg")
 
 

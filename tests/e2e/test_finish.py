@@ -12,6 +12,7 @@ from tests.e2e.product import Product
 from tests.e2e.test_first_film import READY_SECONDS, begin, drop, sign_up, violations, wait_until_ready
 
 pytestmark = pytest.mark.e2e
+SAVED_SECONDS = 30
 
 
 def open_finish(page: Page, photos: list[Path], *, email: str) -> None:
@@ -23,6 +24,7 @@ def open_finish(page: Page, photos: list[Path], *, email: str) -> None:
     expect(page.locator(".clip[data-approved=true]")).to_have_count(len(photos))
     page.get_by_role("link", name="Music and finish").click()
     expect(page.locator(".strip__clip")).to_have_count(len(photos))
+    expect(page.locator("film-preview output")).to_have_text(re.compile("/ 0:(0[4-9]|1)"))
 
 
 def opened(page: Page) -> Locator:
@@ -58,7 +60,7 @@ def test_keeps_a_caption_and_an_own_transition(page: Page, photos: list[Path]) -
 def test_makes_two_shapes_of_one_film_framed_by_hand(page: Page, photos: list[Path]) -> None:
     open_finish(page, photos[:2], email="shapes@example.org")
     page.get_by_role("checkbox", name="Portrait 9:16").check()
-    expect(page.locator("#estimate")).to_contain_text("2 films of")
+    expect(page.locator("#estimate")).to_contain_text("2 films of", timeout=SAVED_SECONDS * 1000)
     page.get_by_role("radio", name="Look at it in Portrait 9:16").check()
     expect(page.locator("film-preview")).to_have_attribute("data-aspect", "9:16")
 
@@ -128,7 +130,7 @@ def test_what_is_open_is_accessible(chromium: Browser, product: Product, photos:
         page = made.new_page()
         open_finish(page, photos[:2], email=f"axe-finish-{scheme}@example.org")
         page.get_by_role("checkbox", name="Square 1:1").check()
-        expect(page.locator("#estimate")).to_contain_text("2 films of")
+        expect(page.locator("#estimate")).to_contain_text("2 films of", timeout=SAVED_SECONDS * 1000)
         for link in (re.compile("Clip 1, "), re.compile("From clip 1 to clip 2")):
             page.get_by_role("link", name=link).click()
             expect(opened(page).get_by_role("heading", name=re.compile("lip 1"))).to_be_focused()

@@ -45,9 +45,7 @@ class TestSignedUrl:
         assert store.signed_url(key, now=start + signing.WINDOW_SECONDS - 1) == first
         assert store.signed_url(key, now=start + signing.WINDOW_SECONDS) != first
 
-    def test_still_works_when_its_window_is_over(
-        self, store: MediaStorage, key: str, tmp_path: Path
-    ) -> None:
+    def test_still_works_when_its_window_is_over(self, store: MediaStorage, key: str, tmp_path: Path) -> None:
         keep(store, key, tmp_path)
         link = store.signed_url(key, now=time.time() - signing.WINDOW_SECONDS)
         assert browser.get(link).status == 200
@@ -112,9 +110,7 @@ class TestTicket:
         assert store.size(key) == len(CONTENT)
 
     @pytest.mark.parametrize(("size", "code"), [(2001, b"EntityTooLarge"), (0, b"EntityTooSmall")])
-    def test_holds_the_file_to_its_size(
-        self, store: MediaStorage, key: str, size: int, code: bytes
-    ) -> None:
+    def test_holds_the_file_to_its_size(self, store: MediaStorage, key: str, size: int, code: bytes) -> None:
         answer = browser.post(self.ticket(store, key), b"x" * size)
         assert answer.status == 400
         assert code in answer.body
@@ -176,7 +172,7 @@ class TestMultipart:
         assert browser.put(links[1], b"a" * size).status == 403
 
     def test_holds_a_link_to_its_part(self, store: MediaStorage, key: str) -> None:
-        upload, links = self.begin(store, key, {1: 10})
+        _, links = self.begin(store, key, {1: 10})
         forged = links[1].replace("partNumber=1", "partNumber=2").replace("part=", "part=e30")
         assert browser.put(forged, b"a" * 10).status in (403, 404)
 
@@ -251,9 +247,7 @@ class TestCopyAndMove:
         answer = browser.get(store.signed_url(copied, now=time.time()))
         assert (answer.body, answer.headers["Content-Type"]) == (CONTENT, "image/jpeg")
 
-    def test_copy_is_not_changed_with_its_source(
-        self, store: MediaStorage, key: str, tmp_path: Path
-    ) -> None:
+    def test_copy_is_not_changed_with_its_source(self, store: MediaStorage, key: str, tmp_path: Path) -> None:
         keep(store, key, tmp_path)
         store.copy(key, f"2{key}")
         keep(store, key, tmp_path, b"other")

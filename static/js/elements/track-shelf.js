@@ -2,6 +2,7 @@
 import { EchoesElement } from "echoes/element";
 
 const BARS = 60;
+const FILM_LOUDNESS = -14; // LUFS
 
 /** The shelf of music: draws the waves, and plays one track at a time to listen to. */
 export class TrackShelf extends EchoesElement {
@@ -35,6 +36,7 @@ export class TrackShelf extends EchoesElement {
     if (wasPlaying) return;
     this.say("shelf:play");
     this.#audio.src = track.dataset.url ?? "";
+    this.#audio.volume = evenly(track.dataset.loudness);
     this.#audio.play().catch(() => this.stop());
     track.dataset.state = "playing";
   }
@@ -42,6 +44,11 @@ export class TrackShelf extends EchoesElement {
   #redraw() {
     for (const track of this.querySelectorAll(".track[data-peaks]")) draw(/** @type {HTMLElement} */ (track));
   }
+}
+
+/** The volume at which tracks are as loud as each other, and as films are (compiler/mix.py), as far as turning down can do it. @param {string|undefined} loudness in LUFS, empty where nobody measured it */
+function evenly(loudness) {
+  return loudness ? Math.min(1, 10 ** ((FILM_LOUDNESS - Number(loudness)) / 20)) : 1;
 }
 
 /** @param {HTMLElement} track */
