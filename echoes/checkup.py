@@ -17,9 +17,11 @@ from pathlib import Path
 import psycopg
 import redis
 
-from echoes.embedded import binaries, errors, servers
+from echoes import stores
+from echoes.embedded import binaries, errors, seaweedfs, servers
 from echoes.env import Env
 from echoes.kernel.ffmpeg import command as ffmpeg
+from echoes.kernel.storage.bucket import Bucket
 from providers.local import faces
 
 ANSWER_SECONDS = 5
@@ -120,6 +122,27 @@ def _redis(env: Env) -> str:
     return f"{version}, {'of REDIS_URL' if env.redis_url else 'embedded'}; running"
 
 
+def _media(env: Env) -> str:
+    """The bucket that is named, else the embedded one of a run that is up."""
+    running = servers.current(env.data_dir)
+    told = running.s3 if running else ""
+    chosen = "storage" in env.model_fields_set
+    if env.storage == "disk" and (chosen or not told):
+        return f"on the disk, at {env.data_dir / 'media'}"
+    if env.s3_bucket:
+        return _bucket(stores.bucket(env), "S3_BUCKET")
+    if told:
+        return _bucket(seaweedfs.bucket(told), "embedded")
+    return f"in a bucket of {binaries.seaweedfs().name}, embedded; not running now"
+
+
+def _bucket(found: Bucket, whose: str) -> str:
+    from echoes.kernel.storage import connection
+
+    connection.impatient(found).head_bucket(Bucket=found.name)
+    return f"in the bucket {found.name} at {found.origin}, {whose}; it answers"
+
+
 def _data(env: Env) -> str:
     free = _free(env.data_dir.absolute())
     if free < DISK_NEEDED:
@@ -204,6 +227,7 @@ LOOKS = (
     Look("ffmpeg", _ffmpeg, "No clips, no music and no films.", essential=True),
     Look("Postgres with pgvector", _postgres, "Echoes does not start.", essential=True),
     Look("Redis", _redis, "No job is carried out, and pages do not move by themselves.", essential=True),
+    Look("media", _media, "Nothing can be uploaded, made or shown.", essential=True),
     Look("data folder", _data, "Nothing can be uploaded or made.", essential=True),
     Look("disk space", _room, "Long films may fail for want of room."),
     Look("Skia", _skia, "No title cards.", essential=True),

@@ -48,13 +48,19 @@ def usable_at(where: place.Place) -> Binaries:
     return _copied(found)
 
 
-def seaweedfs_at(where: place.Place) -> Path:
-    """The S3 server, as the place's account can run it. It is installed for developers alone."""
+def seaweedfs() -> Path:
+    """The S3 server where pip put it. It is installed for developers alone."""
     found = Path(sysconfig.get_path("scripts")) / SEAWEEDFS
     if not found.exists():
         raise errors.ProgramMissing(
             f"{found} is missing. `make run STORAGE=s3` installs it, or name a bucket: S3_BUCKET."
         )
+    return found
+
+
+def seaweedfs_at(where: place.Place) -> Path:
+    """The S3 server as the place's account can run it."""
+    found = seaweedfs()
     if where.account is None or where.account.can("-x", found):
         return found
     copy = place.OUTSIDE / "programs" / f"{SEAWEEDFS}-{found.stat().st_size}"

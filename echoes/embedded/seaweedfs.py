@@ -14,7 +14,6 @@ import signal
 import socket
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from echoes.embedded import binaries, ports, server
@@ -28,9 +27,13 @@ ACCESS_KEY = "echoes"
 REGION = "us-east-1"
 VOLUME_MB = 256
 ANSWER_SECONDS = 1.0
+# Asked too early it waits for five seconds, and does not notice that it could answer by now.
+LOOK_SECONDS = 0.5
 PARTS = ("master", "volume", "filer", "s3")
 TOKENS = ("jwt.signing", "jwt.signing.read", "jwt.filer_signing", "jwt.filer_signing.read")
 FLAGS = (
+    # Else any page in a browser could have the bucket deleted.
+    "-disableHttp",
     "-filer.disableHttp",
     # Relative to the folder: the path of a socket may not be long.
     "-filer.localSocket=filer.sock",
@@ -122,7 +125,7 @@ def _taker(it: Bucket) -> Callable[[], bool]:
 
     from echoes.kernel.storage import connection
 
-    client = connection.impatient(it)
+    client = connection.impatient(it, seconds=LOOK_SECONDS)
 
     def takes() -> bool:
         try:

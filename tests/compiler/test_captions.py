@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from pathlib import Path
 
@@ -144,23 +145,34 @@ class TestCover:
 class TestWindow:
     """Of a film: where its pictures differ from those of the same film without words."""
 
-    def differing(self, clips: dict[str, Path], *said: Caption) -> list[NDArray[np.bool_]]:
+    def made(self, *said: Caption) -> list[tuple[int, plan.Window]]:
+        """The windows of two clips that are joined from frame 48 to 60, and where each begins in the film."""
         made = film(Item("bars", 60), Item("noise", 60), transition=Transition("fade", 12), captions=said)
-        whole = []
-        for window in plan.plan(made).windows:
+        result = plan.plan(made)
+        ends = itertools.accumulate(piece.frames for piece in result.pieces)
+        return [
+            (end - piece.frames, piece)
+            for end, piece in zip(ends, result.pieces, strict=True)
+            if isinstance(piece, plan.Window)
+        ]
+
+    def differing(self, clips: dict[str, Path], *said: Caption) -> dict[int, NDArray[np.bool_]]:
+        """By frame of the film."""
+        found = {}
+        for begins, window in self.made(*said):
             bare = replace(window, overlays=())
             pairs = zip(*(pieces.pictures(window=one, sources=clips) for one in (window, bare)), strict=True)
-            found = [with_words.planes[0] != without.planes[0] for with_words, without in pairs]
-            assert len(found) == window.frames
-            whole += found
-        return whole
+            for frame, (with_words, without) in enumerate(pairs, begins):
+                seen = with_words.planes[0] != without.planes[0]
+                if seen.any():
+                    found[frame] = seen
+        return found
 
     def test_shows_words_only_when_and_where_they_should_be(self, clips: dict[str, Path]) -> None:
-        """From frame 30 to the clip's end: pieces 24 to 48, and the transition from there to 60."""
+        """To the end of their clip, which lies in the transition."""
         found = self.differing(clips, Caption(item=0, text="Our summer", start=30, frames=60))
-        assert len(found) == 24 + 12
-        assert [seen.any() for seen in found] == [False] * 6 + [True] * 30
-        rows = np.argwhere(np.any(found, axis=0))[:, 0]
+        assert sorted(found) == list(range(30, 60))
+        rows = np.argwhere(np.any(list(found.values()), axis=0))[:, 0]
         assert rows.min() > SMALL.height * 0.6
         assert rows.max() < SMALL.height * 0.97
 
@@ -169,20 +181,18 @@ class TestWindow:
         below = Caption(item=1, text="After", start=0, frames=60, place="bottom")
         found = self.differing(clips, above, below)
         half = SMALL.height // 2
-        assert [seen[:half].any() for seen in found] == [True] * 60 + [False] * 48
-        assert [seen[half:].any() for seen in found] == [False] * 48 + [True] * 60
+        assert [frame for frame in sorted(found) if found[frame][:half].any()] == list(range(60))
+        assert [frame for frame in sorted(found) if found[frame][half:].any()] == list(range(48, 108))
 
-    def test_is_continuous_where_one_piece_ends(self, clips: dict[str, Path]) -> None:
-        """As strong as in one window over everything: the film is cut at 48, in the middle of the words."""
-        said = Caption(item=0, text="HHHH", start=44, frames=9, look="display")
-        made = film(Item("bars", 60), Item("noise", 60), transition=Transition("fade", 12), captions=(said,))
-        first, second = plan.plan(made).windows
-        seen = [
-            captions.strength(window.overlays[0], frame=frame, fps=24)
-            for window in (first, second)
+    def test_is_continuous_where_one_piece_ends(self) -> None:
+        """The film is cut at 48, in the middle of the words."""
+        windows = self.made(Caption(item=0, text="HHHH", start=44, frames=9, look="display"))
+        seen = {
+            begins + frame: captions.strength(window.overlays[0], frame=frame, fps=24)
+            for begins, window in windows
             for frame in range(window.frames)
-        ]
-        begins = 60 - 12 - first.frames
-        whole = overlay(first=44 - begins, frames=9)
-        assert seen == [captions.strength(whole, frame=frame, fps=24) for frame in range(len(seen))]
-        assert seen.count(0) == len(seen) - 9
+        }
+        assert 48 in {begins for begins, _ in windows}
+        whole = [captions.strength(overlay(frames=9), frame=frame, fps=24) for frame in range(9)]
+        assert [seen[frame] for frame in range(44, 53)] == whole
+        assert sum(strength > 0 for strength in seen.values()) == 9

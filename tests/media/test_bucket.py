@@ -21,6 +21,8 @@ from django.urls import reverse
 from accounts.models import User
 from clips import clips
 from compiler import films
+from echoes import checkup
+from echoes.env import Env
 from echoes.kernel import clock
 from echoes.kernel.storage import base as storages
 from echoes.kernel.storage import connection, fetch
@@ -270,3 +272,16 @@ class TestEchoes:
         assert sent.headers["Content-Type"] == "video/mp4"
         assert sent.body[4:8] == b"ftyp"
         assert not storages.get("photos").exists(f"{alice.pk}/incoming/{answer['id']}")
+
+    def test_says_that_it_answers(self, bucket: Bucket, tmp_path: Path) -> None:
+        said = Env(
+            storage="s3",
+            s3_bucket=bucket.name,
+            s3_endpoint=bucket.endpoint,
+            s3_addressing="path",
+            s3_access_key=bucket.access_key,
+            s3_secret_key=bucket.secret_key,
+            data_dir=tmp_path,
+        )
+        found = next(found for found in checkup.examine(said) if found.name == "media")
+        assert found.found == f"in the bucket echoes at {bucket.endpoint}, S3_BUCKET; it answers"

@@ -21,7 +21,6 @@ from echoes.kernel.storage.sigv4 import Credentials
 
 CONNECT_SECONDS = 5
 READ_SECONDS = 20
-LOOK_SECONDS = 0.5
 TRIES = 4
 POOL = 20
 CORS_SECONDS = 3000
@@ -67,12 +66,12 @@ def credentials(bucket: Bucket) -> Credentials:
     return Credentials(frozen.access_key, frozen.secret_key, frozen.token or "")
 
 
-def impatient(bucket: Bucket) -> Any:
-    """A client of its own that tries once and soon gives up, to see whether a server answers yet."""
+def impatient(bucket: Bucket, *, seconds: float = READ_SECONDS) -> Any:
+    """A client of its own that tries once, to see whether a server answers."""
     return _session(bucket).client(
         "s3",
         endpoint_url=bucket.endpoint or None,
-        config=config(bucket).merge(Config(retries={"total_max_attempts": 1}, read_timeout=LOOK_SECONDS)),
+        config=config(bucket).merge(Config(retries={"total_max_attempts": 1}, read_timeout=seconds)),
     )
 
 
