@@ -340,7 +340,9 @@ class TestClips:
         films.save_clip_finish(clip=clip, now=clock.now(), **chosen)
         assert made(project).frames == 3 * 48 - 24 - 12
         windows = [piece.spec for piece in Piece.objects.filter(what=recipes.WINDOW)]
-        assert [word["text"] for spec in windows for word in spec["overlays"]] == ["The beach"]
+        words = [word for spec in windows for word in spec["overlays"]]
+        assert {word["text"] for word in words} == {"The beach"}
+        assert {word["frames"] for word in words} == {24}
         assert sorted(spec["transition"]["kind"] for spec in windows) == ["blur", "fade", "none"]
 
     def test_of_an_older_encoding_are_cut_anew(self, project: Project) -> None:

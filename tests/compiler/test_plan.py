@@ -123,7 +123,7 @@ class TestPlan:
     def test_reaches_to_the_next_key_frame_otherwise(self) -> None:
         result = plan.plan(film(Item("a", 120), Item("b", 120), transition=Transition("fade", 17)))
         (window,) = result.windows
-        assert (window.left.first, window.right and window.right.last) == (96, 24)
+        assert (window.left.first, window.right and window.right.last) == (60, 60)
 
     def test_makes_the_edge_of_a_trimmed_clip(self) -> None:
         result = plan.plan(film(Item("a", 120, trim_start=5, trim_end=7)))

@@ -26,7 +26,8 @@ class TestTimeline:
         assert Timeline.from_json({**made.to_json(), "urls": {}, "starts": [0]}) == made
 
     def test_opens_a_document_of_the_first_version(self) -> None:
-        made = film(Item("a", 60), music=Music("m", 9))
+        form = encoding.form(size=shapes.size("16:9"), fps=24, version="h264-1")
+        made = film(Item("a", 60, form=form), music=Music("m", 9))
         document = made.to_json()
         for name in ("narration", "captions", "end", "quality"):
             del document[name]
