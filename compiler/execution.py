@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping
 from pathlib import Path
 
-from compiler import making, poster, recipes, render, verify
+from compiler import making, recipes, render, surroundings, verify
 from compiler import plan as plans
 from compiler.models import Film, Piece
 from compiler.recipes import Recipe
@@ -106,9 +106,8 @@ def make_film(job: Film, work: Work) -> Outcome:
         verified = verify.check(path=out, plan=planned, parts=parts, sound=sound)
         for suspicion in verified.suspicions:
             log.warning("film %s: %s", job.pk, suspicion)
-        image = directory / "poster.jpg"
-        poster.make(film=out, out=image)
-        return _keep(job, out=out, image=image, verified=verified)
+        pictures = surroundings.make(film=out, folder=directory)
+        return _keep(job, out=out, pictures=pictures, verified=verified)
 
 
 def _failed(job: Film, wanted: tuple[Recipe, ...]) -> Piece | None:
@@ -125,15 +124,16 @@ def _failed(job: Film, wanted: tuple[Recipe, ...]) -> Piece | None:
     )
 
 
-def _keep(job: Film, *, out: Path, image: Path, verified: verify.Verified) -> Outcome:
+def _keep(job: Film, *, out: Path, pictures: Mapping[str, Path], verified: verify.Verified) -> Outcome:
     store = storages.get(making.STORE)
     folder = f"{job.owner_id}/films/{job.pk}"
     store.put(f"{folder}/film.mp4", out)
-    store.put(f"{folder}/poster.jpg", image)
+    for picture in pictures.values():
+        store.put(f"{folder}/{picture.name}", picture)
     return Done(
         {
             "key": f"{folder}/film.mp4",
-            "poster": f"{folder}/poster.jpg",
+            **{column: f"{folder}/{picture.name}" for column, picture in pictures.items()},
             "frames": verified.frames,
             "width": verified.width,
             "height": verified.height,

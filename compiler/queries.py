@@ -13,7 +13,7 @@ from django.template.defaultfilters import filesizeformat
 
 from clips import takes
 from clips.models import Clip
-from compiler import films
+from compiler import films, sprite
 from compiler import plan as plans
 from compiler.models import ClipFinish, Film, Finish
 from compiler.timeline import TRANSITIONS, Timeline
@@ -45,6 +45,10 @@ class FilmView:
     video_url: str
     download_url: str
     poster_url: str
+    moving_url: str  # a small animated picture
+    sheet_url: str  # one picture of many small ones, as `sheet` says
+    sheet: sprite.Sheet | None
+    duration: float  # seconds
     duration_label: str
     size_label: str
     width: int
@@ -107,6 +111,7 @@ class TrackCard:
     duration_label: str
     url: str
     peaks: list[int]
+    loudness: float | None  # LUFS
     state: str  # ready or processing
     own: bool
 
@@ -130,6 +135,10 @@ def film_view(film: Film, *, now: datetime) -> FilmView:
         video_url=delivery.url_for("films", film.key, now=now),
         download_url=delivery.url_for("films", film.key, now=now, download_name=_file_name(film)),
         poster_url=delivery.url_for("films", film.poster, now=now),
+        moving_url=delivery.url_for("films", film.moving, now=now),
+        sheet_url=delivery.url_for("films", film.sprite, now=now),
+        sheet=sprite.layout(frames=film.frames, fps=film.timeline["fps"], size=size) if film.sprite else None,
+        duration=float(seconds),
         duration_label=media_time.label(seconds) if film.frames else "",
         size_label=filesizeformat(film.size) if film.size else "",
         width=film.width or size.width,
@@ -293,6 +302,7 @@ def _track_card(track: Any, *, own: bool, now: datetime) -> TrackCard:
         duration_label=media_time.label(media_time.ticks_to_seconds(track.duration)),
         url=delivery.song(track, now=now),
         peaks=track.peaks,
+        loudness=track.loudness,
         state="ready",
         own=own,
     )
@@ -307,6 +317,7 @@ def _pending(recipe: Any) -> TrackCard:
         duration_label=media_time.label(recipe.seconds),
         url="",
         peaks=[],
+        loudness=None,
         state="processing",
         own=False,
     )

@@ -1,10 +1,12 @@
 // @ts-check
 import { AutoSave } from "echoes/auto-save";
 import { ClipVideo } from "echoes/clip-video";
+import { FilmGlance } from "echoes/film-glance";
 import { FilmPreview } from "echoes/film-preview";
 import { FilmStrip } from "echoes/film-strip";
 import { FocusPoint } from "echoes/focus-point";
 import { LiveStatus } from "echoes/live-status";
+import { MovingPicture } from "echoes/moving-picture";
 import * as page from "echoes/page";
 import { PhotoDrop } from "echoes/photo-drop";
 import { SortGrid } from "echoes/sort-grid";
@@ -18,10 +20,12 @@ page.install();
 
 customElements.define("auto-save", AutoSave);
 customElements.define("clip-video", ClipVideo);
+customElements.define("film-glance", FilmGlance);
 customElements.define("film-preview", FilmPreview);
 customElements.define("film-strip", FilmStrip);
 customElements.define("focus-point", FocusPoint);
 customElements.define("live-status", LiveStatus);
+customElements.define("moving-picture", MovingPicture);
 customElements.define("photo-drop", PhotoDrop);
 customElements.define("sort-grid", SortGrid);
 customElements.define("theme-switch", ThemeSwitch);

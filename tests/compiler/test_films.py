@@ -36,7 +36,8 @@ class TestMake:
         with storages.get("films").local_copy(film.key) as path, av.open(str(path)) as file:
             assert sum(1 for _ in file.decode(video=0)) == film.frames
             assert file.streams.audio[0].codec_context.sample_rate == 48_000
-        assert storages.get("films").exists(film.poster)
+        for picture in (film.poster, film.sprite, film.moving):
+            assert storages.get("films").exists(picture)
 
     def test_takes_any_text_as_a_title(self, alice: User, tmp_path: Path) -> None:
         project = factories.project(by=alice)

@@ -13,6 +13,13 @@ from tests.e2e import product as products
 from tests.e2e.product import Product
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One product serves them all: they stay in one process of the run, one after the other."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.xdist_group("e2e"))
+
+
 @pytest.fixture(autouse=True)
 def _sockets(socket_enabled: None) -> None:
     """The browser's driver speaks over a local socket of its own."""
