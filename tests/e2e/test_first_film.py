@@ -90,6 +90,12 @@ def test_from_photos_to_a_film_on_disk(page: Page, photos: list[Path], tmp_path:
     assert frames == 72 + 6 * 120 - 6 * 12
     assert saved.value.suggested_filename.endswith(".mp4")
 
+    page.locator(".glance button").last.click()
+    page.wait_for_function("() => document.querySelector('video').currentTime > 20")
+    page.goto("/")
+    page.locator(".card--film").hover()
+    expect(page.locator(".card__moving img")).to_have_attribute("data-loaded", "")
+
 
 def test_a_reload_in_the_middle_shows_the_truth(page: Page, photos: list[Path]) -> None:
     sign_up(page, "reload@example.org")
