@@ -7,17 +7,14 @@ from pathlib import Path
 import psycopg
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from psycopg import sql
 
 from tests.e2e import browser as browsers
 from tests.e2e import product as products
 from tests.e2e.product import Product
 
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One product serves them all: they stay in one process of the run, one after the other."""
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.xdist_group("e2e"))
+# The processes of a run count their databases up from 0 (see tests/environment.py), their products down.
+LAST_REDIS = 15
 
 
 @pytest.fixture(autouse=True)
@@ -26,15 +23,17 @@ def _sockets(socket_enabled: None) -> None:
 
 
 @pytest.fixture(scope="session")
-def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    url = os.environ["DATABASE_URL"]
+def product(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Product]:
+    """Each process of a run has a product, with a database and a Redis of its own."""
+    url, name = os.environ["DATABASE_URL"], f"echoes_e2e_{worker_id}"
     base, _, _ = url.rpartition("/")
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("DROP DATABASE IF EXISTS echoes_e2e WITH (FORCE)")
-        connection.execute("CREATE DATABASE echoes_e2e")
-    redis_url = f"{os.environ['REDIS_URL'].rsplit('/', 1)[0]}/15"
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    redis, _, used = os.environ["REDIS_URL"].rpartition("/")
     home = tmp_path_factory.mktemp("product")
-    with products.running(home=home, database_url=f"{base}/echoes_e2e", redis_url=redis_url) as running:
+    redis_url = f"{redis}/{LAST_REDIS - int(used)}"
+    with products.running(home=home, database_url=f"{base}/{name}", redis_url=redis_url) as running:
         yield running
 
 

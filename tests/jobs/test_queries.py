@@ -79,7 +79,8 @@ class TestList:
         assert address("show", job) in text(page)
 
     @pytest.mark.parametrize(
-        "before", ["x", "2026-01-01 x", f"2026-01-01T00:00:00 {UUID(int=1)}", f"9999999 {UUID(int=1)}", "\x00"]
+        "before",
+        ["x", "2026-01-01 x", f"2026-01-01T00:00:00 {UUID(int=1)}", f"9999999 {UUID(int=1)}", "\x00"],
     )
     def test_begins_at_the_beginning_for_a_key_that_is_none(
         self, alice: User, robins: Client, before: str
