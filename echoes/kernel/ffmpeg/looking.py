@@ -56,7 +56,7 @@ def pictures(path: Path, *, ticks: int, keys_only: bool = False) -> Iterator[Pic
                 context.skip_frame = "NONKEY"
             for frame in container.decode(video=0):
                 if frame.is_corrupt:  # the decoder guessed at a part of it, and goes on
-                    raise Undecodable(f"A picture of {path.name} is damaged.")
+                    raise Undecodable(f"A picture of {path.name} is damaged: it cannot be decoded.")
                 yield Picture(frame=(frame.pts or 0) // ticks, luma=_luma(frame))
     except (OSError, IndexError, av.error.FFmpegError) as error:
         raise Undecodable(f"{path.name} cannot be decoded: {error}") from error
