@@ -186,7 +186,7 @@ def _first_film(asked: Run, number: int) -> Table:
     )
     table.add_row("graph, medium, with clips for nothing", *_figures(0, theirs, theirs), f"{strict:.2f}")
     if number == asked.edited:
-        asked.found |= {aims.FIRST_ALIKE: share, aims.FIRST_STRICT: strict}
+        asked.found.update({aims.FIRST_ALIKE: share, aims.FIRST_STRICT: strict})
     return table
 
 

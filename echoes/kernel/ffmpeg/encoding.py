@@ -28,13 +28,13 @@ YUV_FILTER = f"format=yuv420p,setsar=1,{COLOUR_FILTER}"
 RGB_FILTER = (
     f"scale=out_color_matrix=bt709:out_range=tv:flags=bicubic+accurate_rnd+full_chroma_int,{YUV_FILTER}"
 )
-# Decode order runs this many frames ahead of display order (three B-frames in a pyramid).
+# Decode order runs this many frames ahead of display order (B-frames in a pyramid).
 REORDER_FRAMES = 2
 
 # What these were chosen by is in docs/adr/0011.
 PINS = (
-    "stitchable=1:ref=3:bframes=3:b-pyramid=2:weightp=1:cabac=1:8x8dct=1:open-gop=0:scenecut=0"
-    ":keyint=infinite:min-keyint=1:rc-lookahead=40"
+    "stitchable=1:ref=3:bframes=5:b-pyramid=2:weightp=1:cabac=1:8x8dct=1:open-gop=0:scenecut=0"
+    ":keyint=infinite:min-keyint=1:rc-lookahead=60:aq-mode=2:aq-strength=0.7"
 )
 # A window is encoded a second time: `veryfast` with a trellis keeps fine grain nearly as `medium` does.
 WINDOW = f"{PINS}:chroma-qp-offset=-2:trellis=1"
@@ -77,7 +77,7 @@ def mezzanine_arguments(*, size: Size, fps: int, frames: int) -> list[str]:
     keys = "+".join(f"eq(n,{key})" for key in key_frames(fps=fps, frames=frames))
     return [
         *("-frames:v", str(frames)),
-        *_encoder(size=size, preset="medium", crf=20, parameters=PINS),
+        *_encoder(size=size, preset="medium", crf=21, parameters=PINS),
         *("-force_key_frames", f"expr:{keys}", "-forced-idr", "1"),
         *_container(fps=fps),
     ]
