@@ -11,7 +11,7 @@ import av.error
 import av.video.stream
 
 from echoes.kernel import media_time
-from echoes.kernel.ffmpeg import mezzanine
+from echoes.kernel.ffmpeg import looking, mezzanine
 from echoes.kernel.ffmpeg.mezzanine import SourceNotMezzanine
 
 
@@ -23,7 +23,7 @@ def frames(*, path: Path, first: int, last: int, fps: int) -> Iterator[av.VideoF
     ticks = media_time.ticks_per_frame(fps)
     found = first
     try:
-        with av.open(str(path)) as container:
+        with looking.opened(path) as container:
             stream = mezzanine.picture_stream(container, path)
             stream.codec_context.thread_count = 1
             stream.codec_context.options = {"err_detect": "explode"}

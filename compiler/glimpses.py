@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from echoes.kernel import errors
+from echoes.kernel.ffmpeg import looking
 from echoes.kernel.shapes import Size
 
 Picture = NDArray[np.uint8]
@@ -92,7 +93,7 @@ class Film:
 def opened(path: Path) -> Iterator[Film]:
     """The film, to take pictures from. Whatever cannot be read or decoded raises NoPicture."""
     try:
-        with av.open(str(path)) as container:
+        with looking.opened(path) as container:
             film = Film(container, container.streams.video[0])
             if not film.keys or not film.frames:
                 raise NoPicture

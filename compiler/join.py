@@ -21,10 +21,10 @@ import av.container
 import av.packet
 import av.video.stream
 
-from compiler import drafts, mezzanine
-from compiler.mezzanine import SourceNotMezzanine
+from compiler import drafts
 from echoes.kernel import errors, media_time
-from echoes.kernel.ffmpeg import encoding
+from echoes.kernel.ffmpeg import encoding, looking, mezzanine
+from echoes.kernel.ffmpeg.mezzanine import SourceNotMezzanine
 
 OPTIONS = {
     "movflags": "+faststart",
@@ -110,7 +110,7 @@ def packets_of(
     """The packets of one part, each with the number of its frame in its file. Key frames close their group,
     so they follow each other in the file. Raises SourceNotMezzanine as `join` does."""
     wanted = part.last - part.first
-    with av.open(str(part.path)) as container:
+    with looking.opened(part.path) as container:
         stream = mezzanine.picture_stream(container, part.path)
         if bytes(stream.codec_context.extradata or b"") != parameter_sets:
             raise SourceNotMezzanine(f"The clip {part.path.name} was encoded differently from the others.")

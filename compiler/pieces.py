@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from compiler import blends, captions, decode, drafts, plan, planes
+from compiler import blends, captions, decode, drafts, encode, plan, planes
 from compiler.planes import Picture
-from echoes.kernel.ffmpeg import command, encoding, run
+from echoes.kernel.ffmpeg import run
 
 
 def render(
@@ -19,24 +19,12 @@ def render(
 ) -> None:
     """Writes exactly `window.frames` frames, or nothing. `sources` are mezzanines by digest.
 
-    One thread decodes, one encodes: windows are independent, so as many run side by side as there are cores.
-    Raises SourceNotMezzanine, FfmpegFailed, Cancelled.
+    All on one thread: windows are independent, so as many run side by side as there are cores.
+    Raises SourceNotMezzanine, NotEncoded, Cancelled.
     """
+    shown = pictures(window=window, sources=sources)
     with drafts.of(out) as draft:
-        run.run(
-            arguments(window=window, out=draft),
-            timeout=60 + window.frames,
-            cancelled=cancelled,
-            stdin=(picture.data.tobytes() for picture in pictures(window=window, sources=sources)),
-        )
-
-
-def arguments(*, window: plan.Window, out: Path) -> list[str]:
-    return [
-        *planes.input_arguments(size=window.size, fps=window.fps),
-        *encoding.window_arguments(size=window.size, fps=window.fps),
-        command.address(out),
-    ]
+        encode.window(shown, size=window.size, fps=window.fps, out=draft, cancelled=cancelled)
 
 
 def pictures(*, window: plan.Window, sources: Mapping[str, Path]) -> Iterator[Picture]:

@@ -86,6 +86,12 @@ def of(frame: av.VideoFrame) -> Picture:
     return Picture(Size(frame.width, frame.height), pixels.reshape(-1))
 
 
+def frame(picture: Picture) -> av.VideoFrame:
+    """As an encoder takes it."""
+    rows = picture.data.reshape(-1, picture.size.width)
+    return av.VideoFrame.from_ndarray(rows, format="yuv420p")
+
+
 def from_rgb(pixels: Plane) -> Picture:
     """Of a picture with even sides."""
     height, width = pixels.shape[:2]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from compiler import audio, cutting, join, mezzanine, mix, pieces, recipes, title
+from compiler import audio, cutting, join, mix, pieces, recipes, title
 from compiler import cut as cuts
 from compiler import plan as plans
 from compiler.recipes import Recipe
 from compiler.timeline import Timeline
 from echoes.kernel import errors
-from echoes.kernel.ffmpeg import run
+from echoes.kernel.ffmpeg import mezzanine, run
 
 
 class SourceMissing(errors.EchoesError):
@@ -30,7 +30,7 @@ def piece(
 ) -> None:
     """Writes one piece to `out`, or nothing. `sources` are the files that the recipe needs, by digest.
 
-    Raises SourceMissing, SourceNotMezzanine, FfmpegFailed, Cancelled.
+    Raises SourceMissing, SourceNotMezzanine, NotEncoded, FfmpegFailed, Cancelled.
     """
     for source in recipe.needs:
         if source not in sources:

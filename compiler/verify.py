@@ -188,7 +188,7 @@ def _same_pictures(path: Path, plan: Plan, parts: Sequence[join.Part]) -> None:
         for part in parts
         for frame, packet in join.packets_of(part, parameter_sets, ticks=ticks)
     )
-    with av.open(str(path)) as film:
+    with looking.opened(path) as film:
         for found, wanted in itertools.zip_longest(_bytes(film.demux(video=0)), planned):
             if wanted is None or found != wanted[2]:
                 where = f"{wanted[0].path.name}, frame {wanted[1]}" if wanted else "after its end"
@@ -196,7 +196,7 @@ def _same_pictures(path: Path, plan: Plan, parts: Sequence[join.Part]) -> None:
 
 
 def _same_sound(path: Path, sound: Path) -> None:
-    with av.open(str(path)) as film, av.open(str(sound)) as planned:
+    with looking.opened(path) as film, looking.opened(sound) as planned:
         pairs = itertools.zip_longest(_bytes(film.demux(audio=0)), _bytes(planned.demux(audio=0)))
         for number, (found, wanted) in enumerate(pairs):
             if found != wanted:

@@ -61,7 +61,8 @@ AIMS = (
 
 def table(found: Mapping[str, float], *, clips: int) -> Table:
     """Of every aim; what was not measured says so."""
-    made = Table(title=f"Aims, and what this run has measured; ratios of CPU, of a film of {clips} clips")
+    title = f"Aims, and what was measured: ratios of CPU, {clips} clips, Echoes in a running worker"
+    made = Table(title=title)
     for place, heading in enumerate(("what", "aim", "measured", "met")):
         made.add_column(heading, justify="right" if place else "left")
     for aim in AIMS:

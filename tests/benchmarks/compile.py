@@ -156,8 +156,9 @@ def _films(asked: Run, number: int) -> Table:
 
 
 def _find(asked: Run, aim: str, made: Made | None, to: Made | None) -> None:
+    """Echoes without the start of Python: a worker runs already when a film is asked for."""
     if made and to:
-        asked.found[aim] = made.cost.cpu / to.cost.cpu
+        asked.found[aim] = made.cost.cpu / (to.cost.cpu - asked.studio.started.cpu)
 
 
 def _made(asked: Run, number: int) -> Iterable[tuple[str, Made]]:

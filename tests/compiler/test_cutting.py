@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from compiler import cutting, mezzanine, verify
+from compiler import cutting, verify
 from compiler.cut import Cut
 from compiler.timeline import Filmed
 from echoes.kernel import errors
-from echoes.kernel.ffmpeg import run
+from echoes.kernel.ffmpeg import mezzanine, run
 from tests import pictures
 from tests.compiler.conftest import SMALL
 

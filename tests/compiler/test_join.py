@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from compiler import audio, join, mezzanine
+from compiler import audio, join
 from compiler.join import Part
-from compiler.mezzanine import SourceNotMezzanine
 from compiler.mix import Mix
 from echoes.kernel import errors
-from echoes.kernel.ffmpeg import encoding, run
+from echoes.kernel.ffmpeg import encoding, mezzanine, run
+from echoes.kernel.ffmpeg.mezzanine import SourceNotMezzanine
 from tests.compiler.conftest import SMALL
 
 

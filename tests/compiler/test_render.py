@@ -13,10 +13,10 @@ import pytest
 from numpy.typing import NDArray
 
 from compiler import pieces, plan, render, verify
-from compiler.mezzanine import SourceNotMezzanine
 from compiler.timeline import Caption, Item, Music, Timeline, Title, Transition
 from echoes.kernel import errors
 from echoes.kernel.ffmpeg import command, encoding, run
+from echoes.kernel.ffmpeg.mezzanine import SourceNotMezzanine
 from tests.compiler import graphs
 from tests.compiler.conftest import SMALL, make_clip
 from tests.compiler.films import compiled, film

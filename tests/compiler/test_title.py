@@ -7,9 +7,10 @@ import av
 import numpy as np
 import pytest
 
-from compiler import backdrop, card, mezzanine, title
+from compiler import backdrop, card, title
 from compiler.timeline import Item, Title
 from echoes.kernel import errors, shapes
+from echoes.kernel.ffmpeg import mezzanine
 from echoes.kernel.shapes import Size
 from tests.compiler.conftest import SMALL
 from tests.compiler.films import film

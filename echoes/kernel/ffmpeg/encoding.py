@@ -22,6 +22,8 @@ from echoes.kernel.shapes import Size
 VERSION = "h264-2"
 
 COLOUR_FILTER = "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709"
+# The same, as H.264 numbers them.
+LIMITED_RANGE, BT709 = 1, 1
 # The end of every filter chain whose pictures are already bt709 YUV.
 YUV_FILTER = f"format=yuv420p,setsar=1,{COLOUR_FILTER}"
 # The end of every filter chain that starts from RGB: converts to bt709, and only then labels it.
@@ -77,16 +79,22 @@ def mezzanine_arguments(*, size: Size, fps: int, frames: int) -> list[str]:
     keys = "+".join(f"eq(n,{key})" for key in key_frames(fps=fps, frames=frames))
     return [
         *("-frames:v", str(frames)),
-        *_encoder(size=size, preset="medium", crf=21, parameters=PINS),
+        *_encoder(size=size, preset="medium", crf="21", parameters=PINS),
         *("-force_key_frames", f"expr:{keys}", "-forced-idr", "1"),
         *_container(fps=fps),
     ]
 
 
+def window_options(*, size: Size) -> dict[str, str]:
+    """Of libx264, for a window: it is encoded a second time, so it is encoded finer."""
+    return {"preset": "veryfast", "crf": "19", "level": _level(size), "x264-params": WINDOW}
+
+
 def window_arguments(*, size: Size, fps: int) -> list[str]:
-    """Output options for a window that is encoded a second time: finer, because it is seen as the film."""
+    """Output options that make of the same pictures what `window_options` make of them."""
+    options = window_options(size=size)
     return [
-        *_encoder(size=size, preset="veryfast", crf=19, parameters=WINDOW),
+        *_encoder(size=size, preset=options["preset"], crf=options["crf"], parameters=WINDOW),
         *_container(fps=fps),
     ]
 
@@ -104,9 +112,9 @@ def _level(size: Size) -> str:
     return next(level for most, level in LEVELS if blocks <= most)
 
 
-def _encoder(*, size: Size, preset: str, crf: int, parameters: str) -> list[str]:
+def _encoder(*, size: Size, preset: str, crf: str, parameters: str) -> list[str]:
     return [
-        *("-c:v", "libx264", "-preset", preset, "-crf", str(crf), "-profile:v", "high"),
+        *("-c:v", "libx264", "-preset", preset, "-crf", crf, "-profile:v", "high"),
         *("-level:v", _level(size)),
         *("-pix_fmt", "yuv420p", "-threads", "1", "-x264-params", parameters),
     ]

@@ -62,7 +62,7 @@ def prove(*, path: Path, frames: int, fps: int, size: Size) -> None:
 def read(path: Path) -> Header:
     """Raises SourceNotMezzanine for a file that holds no H.264 video."""
     try:
-        with av.open(str(path)) as container:
+        with looking.opened(path) as container:
             stream = picture_stream(container, path)
             context = stream.codec_context
             return Header(
