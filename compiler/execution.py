@@ -106,7 +106,7 @@ def make_film(job: Film, work: Work) -> Outcome:
         verified = verify.check(path=out, plan=planned, parts=parts, sound=sound)
         for suspicion in verified.suspicions:
             log.warning("film %s: %s", job.pk, suspicion)
-        pictures = surroundings.make(film=out, folder=directory)
+        pictures = surroundings.make(film=out, folder=directory, stills=verified.stills)
         return _keep(job, out=out, pictures=pictures, verified=verified)
 
 

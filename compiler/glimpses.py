@@ -6,21 +6,17 @@ import contextlib
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import av
 import av.container
 import av.error
 import av.video.stream
-import numpy as np
-from numpy.typing import NDArray
 
 from echoes.kernel import errors
 from echoes.kernel.ffmpeg import looking
 from echoes.kernel.shapes import Size
 
-Picture = NDArray[np.uint8]
-"""Rows of pixels of red, green and blue."""
+Picture = looking.Pixels
 
 
 class NoPicture(errors.EchoesError):
@@ -48,7 +44,7 @@ class Film:
         packet = next(self._container.demux(self._stream))
         context = self._stream.codec_context
         # Told that this was all, the decoder gives back what it has; otherwise it is two frames behind.
-        return self._picture([*context.decode(packet), *context.decode(None)][0], width)
+        return looking.pixels([*context.decode(packet), *context.decode(None)][0], width=width)
 
     def moment(self, first: int, last: int, *, fps: int, width: int) -> Iterator[Picture]:
         """From frame `first` up to, but not with, `last`: `fps` pictures a second, at most so wide."""
@@ -60,7 +56,7 @@ class Film:
             if number >= last:
                 return
             if number in wanted:
-                yield self._picture(frame, width)
+                yield looking.pixels(frame, width=width)
 
     def changes(self, first: int, last: int) -> int:
         """How much happens from frame `first` to `last`: bytes that it takes to write, by the index."""
@@ -75,19 +71,6 @@ class Film:
     def _seek(self, frame: int) -> None:
         self._container.seek(round(frame * self._ticks), stream=self._stream)
 
-    def _picture(self, frame: Any, width: int) -> Picture:
-        small = fitting(self.size, width=width)
-        scaled = frame.reformat(
-            width=small.width,
-            height=small.height,
-            format="rgb24",
-            src_colorspace="ITU709",
-            dst_colorspace="ITU709",
-            interpolation="AREA",
-        )
-        found: Picture = scaled.to_ndarray()
-        return found
-
 
 @contextlib.contextmanager
 def opened(path: Path) -> Iterator[Film]:
@@ -100,10 +83,3 @@ def opened(path: Path) -> Iterator[Film]:
             yield film
     except (OSError, IndexError, StopIteration, ZeroDivisionError, av.error.FFmpegError) as error:
         raise NoPicture(f"No picture could be taken from {path.name}: {error}") from error
-
-
-def fitting(size: Size, *, width: int) -> Size:
-    """The same shape, at most so wide."""
-    if size.width <= width:
-        return size
-    return Size(width, max(1, round(size.height * width / size.width)))

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 from PIL import Image
 
 from compiler import glimpses
+from echoes.kernel.ffmpeg import looking
 from echoes.kernel.shapes import Size
 
 WIDTH = 160
 COLUMNS = 10
 MOST = 100
 QUALITY = 75
+NONE: Mapping[int, glimpses.Picture] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,7 @@ class Sheet:
 def layout(*, frames: int, fps: int, size: Size) -> Sheet:
     """What a film's sheet looks like. Pure: nothing of it has to be kept beside the film."""
     cells = max(1, min(MOST, round(Fraction(frames, fps))))
-    cell = glimpses.fitting(size, width=WIDTH)
+    cell = looking.fitting(size, width=WIDTH)
     return Sheet(
         cells=cells,
         columns=min(cells, COLUMNS),
@@ -45,13 +49,15 @@ def layout(*, frames: int, fps: int, size: Size) -> Sheet:
     )
 
 
-def make(*, film: Path, out: Path) -> Sheet:
-    """Writes a WebP. Each cell shows the key frame that is nearest to its middle, which is never more than a
-    second away: to decode the very frame would take ten times as long. Raises NoPicture."""
+def make(*, film: Path, out: Path, stills: Mapping[int, glimpses.Picture] = NONE) -> Sheet:
+    """Writes a WebP. Each cell shows the key frame that is nearest to its middle, which is never more than
+    one and a half seconds away: to decode the very frame would take ten times as long. `stills` are key
+    frames, WIDTH wide, that have been decoded already. Raises NoPicture."""
     with glimpses.opened(film) as found:
         sheet = layout(frames=found.frames, fps=found.fps, size=found.size)
         shown = [_nearest(found.keys, _middle(cell, sheet, found.frames)) for cell in range(sheet.cells)]
-        pictures = {key: found.still(key, width=WIDTH) for key in dict.fromkeys(shown)}
+        missing = {key for key in shown if key not in stills}
+        pictures = {**stills, **{key: found.still(key, width=WIDTH) for key in sorted(missing)}}
     canvas = np.zeros((sheet.rows * sheet.height, sheet.columns * sheet.width, 3), np.uint8)
     for cell, key in enumerate(shown):
         row, column = divmod(cell, sheet.columns)

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ import av.container
 import av.error
 import av.packet
 
-from compiler import join
+from compiler import join, sprite
 from compiler.plan import Plan, Window
 from echoes.kernel import errors, media_time, shapes
 from echoes.kernel.ffmpeg import looking, mezzanine
@@ -64,13 +64,14 @@ class Suspicion:
 
 @dataclass(frozen=True)
 class Verified:
-    """`duration` in seconds."""
+    """`duration` in seconds. `stills` are the key frames by their number, as wide as a cell of a sheet."""
 
     duration: Fraction
     width: int
     height: int
     frames: int
     suspicions: tuple[Suspicion, ...] = ()
+    stills: Mapping[int, looking.Pixels] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,8 @@ def check(
             _same_pictures(path, plan, parts)
         if sound is not None:
             _same_sound(path, sound)
-        keys = list(looking.pictures(path, ticks=media_time.ticks_per_frame(plan.fps), keys_only=True))
+        ticks = media_time.ticks_per_frame(plan.fps)
+        keys = list(looking.pictures(path, ticks=ticks, keys_only=True, small=sprite.WIDTH))
         _same("number of key frames", [packet.frame for packet in packets if packet.key], _frames(keys))
     except (OSError, av.error.FFmpegError, looking.Undecodable) as error:
         raise FilmDiffersFromPlan(f"The film cannot be read: {error}") from error
@@ -106,6 +108,7 @@ def check(
         height=height,
         frames=plan.total_frames,
         suspicions=tuple(_suspicions(plan, packets, keys)),
+        stills={key.frame: key.small for key in keys if key.small is not None},
     )
 
 

@@ -28,7 +28,7 @@ REPEATED = 3  # what takes a second or two is made so often, and the median coun
 COLD = "(1) Echoes, cold: all pieces, and the join"
 SOUND_LEFT = "(2) Echoes, windows ready: sound and join"
 JOIN_LEFT = "(3) Echoes, all pieces ready: the join"
-WHOLE_JOB = "(3), compared with its plan, and a poster"
+WHOLE_JOB = "(3), compared with its plan, and its pictures"
 STARTED = "starting Python, in each of these"
 MOVIEPY = f"MoviePy {importlib.metadata.version('moviepy')}, veryfast, fades only"
 

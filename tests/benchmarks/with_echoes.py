@@ -12,7 +12,7 @@ from concurrent import futures
 from pathlib import Path
 from typing import Any
 
-from compiler import plan, poster, recipes, render, verify
+from compiler import plan, recipes, render, surroundings, verify
 from compiler.recipes import Recipe
 from compiler.timeline import Timeline
 
@@ -23,7 +23,7 @@ STAGES = ((recipes.CUT,), (recipes.CARD,), (recipes.WINDOW, recipes.SOUND))
 
 def main(task: Mapping[str, Any]) -> None:
     """1. the pieces that are missing, two at a time; 2. the join; 3. where asked for, what else the film's
-    job does: the comparison with the plan, and the poster."""
+    job does: the comparison with the plan, and the pictures that stand for the film."""
     timeline = Timeline.from_json(task["timeline"])
     planned = plan.plan(timeline)
     wanted = recipes.of(timeline, planned)
@@ -38,8 +38,8 @@ def main(task: Mapping[str, Any]) -> None:
     render.film(timeline=timeline, sources=files, out=out)
     if task["checked"]:
         parts, sound = render.ingredients(timeline=timeline, planned=planned, sources=files)
-        verify.check(path=out, plan=planned, parts=parts, sound=sound)
-        poster.make(film=out, out=out.with_suffix(".jpg"))
+        verified = verify.check(path=out, plan=planned, parts=parts, sound=sound)
+        surroundings.make(film=out, folder=out.parent, stills=verified.stills)
 
 
 def piece_of(folder: Path, recipe: Recipe) -> Path:

@@ -5,11 +5,13 @@ from pathlib import Path
 import av
 import pytest
 
-from compiler import glimpses, sprite, surroundings
+from compiler import glimpses, plan, sprite, surroundings, verify
 from compiler.models import Film
 from compiler.timeline import Item, Title
 from tests.compiler.films import compiled, film
 from tests.compiler.surrounded import BLACK, drawn
+
+ALL = {"poster", "sprite", "moving"}
 
 
 class TestMake:
@@ -17,26 +19,35 @@ class TestMake:
         made = film(Item("bars", 60), Item("fractal", 60), title=Title(text="Our summer", frames=96))
         path = compiled(made, sources=clips, out=tmp_path / "film.mp4", workdir=tmp_path / "work")
         found = surroundings.make(film=path, folder=tmp_path)
-        assert set(found) == {"poster", "sprite", "moving"}
+        assert set(found) == ALL
         assert all(picture.stat().st_size for picture in found.values())
 
     def test_names_columns_of_films(self) -> None:
-        assert set(surroundings.PICTURES) <= {field.name for field in Film._meta.concrete_fields}
+        assert {field.name for field in Film._meta.concrete_fields} >= ALL
 
     def test_draws_a_black_film(self, tmp_path: Path) -> None:
         path = drawn(tmp_path / "film.mp4", BLACK, frames=24)
-        assert set(surroundings.make(film=path, folder=tmp_path)) == set(surroundings.PICTURES)
+        assert set(surroundings.make(film=path, folder=tmp_path)) == ALL
 
     def test_leaves_out_what_cannot_be_made(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
-        def fail(**_: Path) -> None:
+        def fail(**_: object) -> None:
             raise glimpses.NoPicture("too dark")
 
         path = drawn(tmp_path / "film.mp4", BLACK, frames=24)
-        monkeypatch.setitem(surroundings.PICTURES, "sprite", ("sprite.webp", fail))
+        monkeypatch.setattr(sprite, "make", fail)
         assert set(surroundings.make(film=path, folder=tmp_path)) == {"poster", "moving"}
         assert "no sprite of film.mp4: too dark" in caplog.text
+
+    def test_takes_key_frames_that_were_decoded_before(self, clips: dict[str, Path], tmp_path: Path) -> None:
+        made = film(Item("bars", 60), Item("fractal", 60))
+        path = compiled(made, sources=clips, out=tmp_path / "film.mp4", workdir=tmp_path / "work")
+        stills = verify.check(path=path, plan=plan.plan(made)).stills
+        with glimpses.opened(path) as found:
+            assert sorted(stills) == list(found.keys)
+        anew = surroundings.make(film=path, folder=tmp_path)["sprite"].read_bytes()
+        assert surroundings.make(film=path, folder=tmp_path, stills=stills)["sprite"].read_bytes() == anew
 
     def test_of_no_film_are_none(self, tmp_path: Path) -> None:
         (tmp_path / "film.mp4").write_bytes(b"not a film")

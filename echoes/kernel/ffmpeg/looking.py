@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from echoes.kernel import errors, media_time
+from echoes.kernel.shapes import Size
 
 # Every so-manieth pixel in both directions is looked at.
 STEP = 8
@@ -29,12 +30,17 @@ class Undecodable(errors.EchoesError):
     code = "undecodable"
 
 
+Pixels = NDArray[np.uint8]
+"""Rows of pixels of red, green and blue."""
+
+
 @dataclass(frozen=True)
 class Picture:
-    """`frame` is its number in the file, `luma` a coarse sample of it."""
+    """`frame` is its number in the file, `luma` a coarse sample of it, `small` what was asked for of it."""
 
     frame: int
     luma: NDArray[np.float32]
+    small: Pixels | None = None
 
     @property
     def black(self) -> bool:
@@ -52,9 +58,10 @@ def opened(path: Path) -> av.container.InputContainer:
     return av.open(str(path), options={"probesize": "32"}, stream_options=[first_stream])
 
 
-def pictures(path: Path, *, ticks: int, keys_only: bool = False) -> Iterator[Picture]:
-    """Decodes the file, or its key frames alone. `ticks` are those of a frame. Any error of the decoder, also
-    one that a player would conceal, raises Undecodable."""
+def pictures(path: Path, *, ticks: int, keys_only: bool = False, small: int = 0) -> Iterator[Picture]:
+    """Decodes the file, or its key frames alone. `ticks` are those of a frame; `small` is how wide a picture
+    of each is wanted, in pixels. Any error of the decoder, also one that a player would conceal, raises
+    Undecodable."""
     try:
         with opened(path) as container:
             context = container.streams.video[0].codec_context
@@ -65,7 +72,8 @@ def pictures(path: Path, *, ticks: int, keys_only: bool = False) -> Iterator[Pic
             for frame in container.decode(video=0):
                 if frame.is_corrupt:  # the decoder guessed at a part of it, and goes on
                     raise Undecodable(f"A picture of {path.name} is damaged: it cannot be decoded.")
-                yield Picture(frame=(frame.pts or 0) // ticks, luma=_luma(frame))
+                shown = pixels(frame, width=small) if small else None
+                yield Picture(frame=(frame.pts or 0) // ticks, luma=_luma(frame), small=shown)
     except (OSError, IndexError, av.error.FFmpegError) as error:
         raise Undecodable(f"{path.name} cannot be decoded: {error}") from error
 
@@ -86,6 +94,27 @@ def first(path: Path, *, ticks: int, at: int = 0) -> Picture:
             return Picture(frame=(frame.pts or 0) // ticks, luma=_luma(frame))
     except (OSError, IndexError, StopIteration, av.error.FFmpegError) as error:
         raise Undecodable(f"{path.name} cannot be decoded: {error}") from error
+
+
+def pixels(frame: av.VideoFrame, *, width: int) -> Pixels:
+    """In colour, at most so wide."""
+    size = fitting(Size(frame.width, frame.height), width=width)
+    scaled = frame.reformat(
+        width=size.width,
+        height=size.height,
+        format="rgb24",
+        src_colorspace="ITU709",
+        dst_colorspace="ITU709",
+        interpolation="AREA",
+    )
+    return np.asarray(scaled.to_ndarray(), np.uint8)
+
+
+def fitting(size: Size, *, width: int) -> Size:
+    """The same shape, at most so wide."""
+    if size.width <= width:
+        return size
+    return Size(width, max(1, round(size.height * width / size.width)))
 
 
 def _luma(frame: Any) -> NDArray[np.float32]:
