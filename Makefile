@@ -36,7 +36,7 @@ demo: $(VENV)/.run ## make a sample film from pictures that Echoes draws itself
 	@$(PY) manage.py seed_demo $(ARGS)
 
 test: $(VENV)/.dev ## run the tests; ARGS='-k name' chooses
-	@$(PY) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
+	@$(PY) -m pytest $(ARGS)
 
 check: $(VENV)/.dev ## run every check, and list each
 	@.ci/check
