@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.e2e.product import Product
 from tests.e2e.test_first_film import READY_SECONDS, begin, drop, sign_up, violations, wait_until_ready
@@ -117,6 +117,21 @@ def test_a_clip_has_a_plain_page_without_script(
     bare.goto(address)
     expect(bare.get_by_label("Words over this clip")).to_have_value("Without script")
     plain.close()
+
+
+def test_music_that_becomes_ready_meanwhile_does_not_lose_what_is_saved(
+    page: Page, photos: list[Path]
+) -> None:
+    open_finish(page, photos[:1], email="meanwhile@example.org")
+    held: list[Route] = []
+    page.route("**/finish/", lambda route: held.append(route), times=1)
+    with page.expect_request(lambda request: request.method == "POST"):
+        page.get_by_role("checkbox", name="Square 1:1").check()
+    with page.expect_response("**/shelf/"):
+        page.evaluate("() => window.htmx.trigger('#shelf', 'live')")
+    for route in held:
+        route.continue_()
+    expect(page.locator("#estimate")).to_contain_text("2 films of", timeout=SAVED_SECONDS * 1000)
 
 
 def test_what_is_open_is_accessible(chromium: Browser, product: Product, photos: list[Path]) -> None:
