@@ -111,6 +111,19 @@ class Shard(pubsub.RedisSingleShardConnection):  # type: ignore[misc]
         self._asked: dict[bytes, asyncio.Future[None]] = {}
         self._heard_at = 0.0
         self._is_deaf = False
+        self._is_over = False
+
+    async def flush(self) -> None:
+        """Returns when nothing listens any more.
+
+        A cancellation alone does not always end the listening: up to Python 3.11 `asyncio.wait_for`, by
+        which redis-py sends, swallows one that comes in the moment in which what it waits for is done.
+        """
+        self._is_over = True
+        try:
+            await super().flush()
+        finally:
+            self._is_over = False
 
     async def exists(self, key: str) -> bool:
         self._ensure_redis()
@@ -139,7 +152,7 @@ class Shard(pubsub.RedisSingleShardConnection):  # type: ignore[misc]
             self._pubsub = Subscriptions(self._redis.connection_pool)
 
     async def _do_receiving(self) -> None:
-        while True:
+        while not self._is_over:
             try:
                 await self._receive()
             except Exception as error:  # the edge of a task that must outlive whatever Redis does

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator
@@ -215,6 +216,25 @@ class TestWhoIsTooSlow:
         assert await brisk.hears() == WORD
         assert await slow.hears() == RESYNC
         assert await slow.hears_nothing()
+
+
+class TestFlush:
+    async def test_ends_a_listening_that_was_not_told_of_its_cancellation(
+        self, layer: Layer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As `asyncio.wait_for` of Python 3.11 does it to a ping that is sent in that moment."""
+        listening = asyncio.Event()
+
+        async def deaf_to_cancellation(shard: pubsub.Shard) -> None:
+            listening.set()
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(SECONDS)
+
+        monkeypatch.setattr(pubsub.Shard, "_receive", deaf_to_cancellation)
+        layer._get_layer()._shards[0]._ensure_receiver()
+        await listening.wait()
+        async with asyncio.timeout(SECONDS):
+            await layer.flush()
 
 
 class TestForget:
