@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -33,10 +34,17 @@ class Gone(EchoesError):
 
 
 @transaction.atomic
-def bring(*, project: Project, ticket: Ticket, by: Any, now: datetime) -> Ingest:
+def bring(
+    *,
+    project: Project,
+    ticket: Ticket,
+    by: Any,
+    now: datetime,
+    tags: Mapping[int, str] = uploads.NO_TAGS,
+) -> Ingest:
     """A photo for this project has arrived: read it, and place it when that is done. Saying so twice, even
     at the same moment, changes nothing: the second call waits for the first one's ticket."""
-    ingest = uploads.complete(ticket=ticket, by=by, now=now, project=project.pk)
+    ingest = uploads.complete(ticket=ticket, by=by, now=now, project=project.pk, tags=tags)
     await_photo(project=project, ingest=ingest, by=by)
     return ingest
 

@@ -127,7 +127,9 @@ def photo_start(request: HttpRequest, pk: UUID) -> JsonResponse:
 def photo_complete(request: HttpRequest, pk: UUID, ticket: UUID) -> JsonResponse:
     project = project_access.get_project_or_404(request.user, pk)
     found = library_access.get_ticket_or_404(request.user, ticket)
-    ingest = clips.bring(project=project, ticket=found, by=request.user, now=clock.now())
+    ingest = clips.bring(
+        project=project, ticket=found, by=request.user, now=clock.now(), tags=api.tags(request)
+    )
     return api.described(ingest, status=202)
 
 

@@ -76,6 +76,10 @@ class Env(BaseSettings):
         4, ge=1, description="How many jobs of one person may run at the same time."
     )
     upload_max_mb: int = Field(64, ge=1, description="The largest single photo or song, in megabytes.")
+    video_max_mb: int = Field(5120, ge=1, description="The largest single video, in megabytes.")
+    storage_quota_mb: int = Field(
+        51200, ge=1, description="How much each person may bring in all, in megabytes: photos, songs, videos."
+    )
 
     @property
     def is_s3_embedded(self) -> bool:

@@ -7,6 +7,8 @@ from typing import Any
 
 from django.conf import settings
 
+from echoes.kernel.storage import base as storages
+
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -31,7 +33,10 @@ def limited(app: App) -> App:
 
 
 def _limit(path: str) -> int:
-    return FORM_BYTES + (settings.UPLOAD_MAX_BYTES if path.startswith("/media/") else 0)
+    """To storage comes a file as a whole, or one part of it."""
+    if not path.startswith("/media/"):
+        return FORM_BYTES
+    return FORM_BYTES + max(storages.PARTS_FROM, storages.part_bytes(settings.VIDEO_MAX_BYTES))
 
 
 def _announced(scope: Scope) -> int:

@@ -128,6 +128,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "echoes.staticfiles.Storage"},
 }
 UPLOAD_MAX_BYTES = ENV.upload_max_mb * 1024 * 1024
+VIDEO_MAX_BYTES = ENV.video_max_mb * 1024 * 1024
+STORAGE_QUOTA_BYTES = ENV.storage_quota_mb * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 

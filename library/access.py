@@ -11,8 +11,8 @@ from library.models import Ingest, Ticket
 
 
 def get_ticket_or_404(user: Any, pk: UUID) -> Ticket:
-    return get_object_or_404(Ticket, pk=pk, owner=user)
+    return get_object_or_404(Ticket, pk=pk, owner=user, given_up_at=None)
 
 
-def get_ingest_or_404(user: Any, pk: UUID) -> Ingest:
-    return get_object_or_404(Ingest, pk=pk, owner=user)
+def find_ingest(user: Any, pk: UUID) -> Ingest | None:
+    return Ingest.objects.filter(pk=pk, owner=user).first()

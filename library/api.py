@@ -1,4 +1,11 @@
-"""Uploads, as the browser's drop zone and scripts speak them: JSON in, JSON out."""
+"""Uploads, as the browser's drop zone and scripts speak them: JSON in, JSON out.
+
+POST   /api/v1/uploads                 name, size, type, kind → a form to send, or how large the parts are
+POST   /api/v1/uploads/{id}/parts      numbers → a link to PUT each of these parts
+GET    /api/v1/uploads/{id}            what has arrived; afterwards, what became of it
+POST   /api/v1/uploads/{id}/complete   everything is there; with tags or without
+DELETE /api/v1/uploads/{id}            it will not come
+"""
 
 from __future__ import annotations
 
@@ -8,26 +15,36 @@ from functools import wraps
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, JsonResponse
+from django.forms import Form
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from echoes.kernel import clock
 from echoes.kernel.errors import EchoesError
+from echoes.kernel.storage import base as storages
 from library import access, uploads
-from library.forms import UploadForm
-from library.models import Ingest, Kind
+from library.forms import CompletionForm, PartsForm, UploadForm
+from library.models import Ingest, Kind, Ticket
 
-View = Callable[..., JsonResponse]
+View = Callable[..., HttpResponse]
+
+
+class NotUnderstood(EchoesError):
+    """This is not what such a request says."""
+
+    code = "invalid"
 
 
 def json_errors(view: View) -> View:
     """Every refusal of ours is an object with a code and a sentence."""
 
     @wraps(view)
-    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             return view(request, *args, **kwargs)
+        except Http404:
+            return refusal("not_found", "This does not exist, or not any more.", status=404)
         except EchoesError as error:
             return refusal(error.code, str(error))
 
@@ -40,11 +57,8 @@ def refusal(code: str, message: str, *, status: int = 400) -> JsonResponse:
 
 def start(request: HttpRequest, *, kind: str, complete: Callable[[UUID], str]) -> JsonResponse:
     """A ticket for what the request describes; `complete` gives the address to call when it has arrived."""
-    form = UploadForm(_body(request))
-    if not form.is_valid():
-        return refusal("invalid", " ".join(str(error[0]) for error in form.errors.values()))
-    asked = form.cleaned_data
-    ticket, permission = uploads.start(
+    asked = _cleaned(UploadForm(_body(request)))
+    ticket, form = uploads.start(
         name=asked["name"],
         size=asked["size"],
         content_type=asked["type"],
@@ -52,16 +66,22 @@ def start(request: HttpRequest, *, kind: str, complete: Callable[[UUID], str]) -
         by=request.user,
         now=clock.now(),
     )
-    upload = {"method": permission.method, "url": permission.url, "fields": permission.fields}
     return JsonResponse(
         {
             "id": str(ticket.pk),
-            "upload": upload,
+            "upload": {"method": form.method, "url": form.url, "fields": form.fields} if form else None,
+            "parts": _parts(ticket),
             "complete": complete(ticket.pk),
             "status": reverse("library:upload_status", args=[ticket.pk]),
         },
         status=201,
     )
+
+
+def tags(request: HttpRequest) -> dict[int, str]:
+    """The tags of parts that somebody tells who says that a file has arrived, {number: tag}."""
+    told: dict[int, str] = _cleaned(CompletionForm(_body(request)))["tags"]
+    return told
 
 
 def described(job: Ingest, *, status: int = 200) -> JsonResponse:
@@ -84,17 +104,58 @@ def upload_start(request: HttpRequest) -> JsonResponse:
 @json_errors
 def upload_complete(request: HttpRequest, pk: UUID) -> JsonResponse:
     ticket = access.get_ticket_or_404(request.user, pk)
-    return described(uploads.complete(ticket=ticket, by=request.user, now=clock.now()), status=202)
+    job = uploads.complete(ticket=ticket, by=request.user, now=clock.now(), tags=tags(request))
+    return described(job, status=202)
 
 
-@require_GET
-def upload_status(request: HttpRequest, pk: UUID) -> JsonResponse:
-    return described(access.get_ingest_or_404(request.user, pk))
+@require_POST
+@json_errors
+def upload_parts(request: HttpRequest, pk: UUID) -> JsonResponse:
+    ticket = access.get_ticket_or_404(request.user, pk)
+    numbers = _cleaned(PartsForm(_body(request)))["numbers"]
+    return JsonResponse({"links": uploads.links(ticket=ticket, numbers=numbers, now=clock.now())})
+
+
+@require_http_methods(["GET", "DELETE"])
+@json_errors
+def upload_status(request: HttpRequest, pk: UUID) -> HttpResponse:
+    if request.method == "DELETE":
+        uploads.give_up(ticket=access.get_ticket_or_404(request.user, pk), now=clock.now())
+        return HttpResponse(status=204)
+    job = access.find_ingest(request.user, pk)
+    return described(job) if job else _progress(access.get_ticket_or_404(request.user, pk))
+
+
+def _progress(ticket: Ticket) -> JsonResponse:
+    """What has arrived of a file that is not complete."""
+    parts = _parts(ticket)
+    if parts:
+        parts["arrived"] = list(uploads.arrived(ticket))
+    said = {"id": str(ticket.pk), "state": "uploading", "message": "", "asset": None}
+    return JsonResponse({**said, "name": ticket.name, "size": ticket.size, "parts": parts})
+
+
+def _parts(ticket: Ticket) -> dict[str, Any] | None:
+    """How a large file is sent."""
+    if not ticket.multipart:
+        return None
+    return {
+        "count": len(storages.part_sizes(ticket.size)),
+        "bytes": storages.part_bytes(ticket.size),
+        "links": reverse("library:upload_parts", args=[ticket.pk]),
+        "at_once": uploads.LINKS_AT_ONCE,
+    }
+
+
+def _cleaned(form: Form) -> dict[str, Any]:
+    if not form.is_valid():
+        raise NotUnderstood(" ".join(str(error[0]) for error in form.errors.values()))
+    return form.cleaned_data
 
 
 def _body(request: HttpRequest) -> dict[str, Any]:
     try:
         body = json.loads(request.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return body if isinstance(body, dict) else {}

@@ -13,7 +13,7 @@ from echoes.kernel import digests, media_time, sandbox, workplace
 from echoes.kernel.storage import base as storages
 from jobs.execution import Work
 from jobs.outcomes import Done, Outcome
-from library import media_types
+from library import media_types, uploads
 from library.models import Asset, Ingest, Kind, Recording, Track
 from providers.local import music
 
@@ -24,6 +24,7 @@ def ingest(job: Ingest, work: Work) -> Outcome:
     """1. copy what arrived, so that nobody can change it any more; 2. tell from its bytes what it is;
     3. the same file again is the asset that exists; 4. read it in the sandbox; 5. keep it."""
     store = storages.get(STORE)
+    uploads.assemble(job)
     with workplace.directory("ingest") as place:
         with store.local_copy(job.key) as arrived:
             source = Path(shutil.copyfile(arrived, place / "source.bin"))

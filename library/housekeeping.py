@@ -7,25 +7,43 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Coalesce
 
-from echoes.kernel.storage import base as storages
 from echoes.kernel.storage.local import PARTS
+from library import uploads
 from library.models import Ingest, Ticket
 
 ABANDONED = timedelta(days=1)
+# A form works for ten minutes, and who began to send it then may take a while.
+FORMS_HAVE_COME = timedelta(hours=1)
 
 
 def sweep(*, now: datetime) -> None:
     """Called by the clock now and then; doing it twice, or at two places at once, harms nothing."""
-    _sweep_tickets(before=now - ABANDONED)
+    _sweep_tickets(now=now)
     _sweep_arrived(before=now - ABANDONED)
     for folder in (settings.WORK_DIR, settings.MEDIA_DIR / PARTS):
         _sweep_folder(folder, before=(now - ABANDONED).timestamp())
 
 
-def _sweep_tickets(*, before: datetime) -> None:
-    for ticket in Ticket.objects.filter(completed_at=None, created_at__lt=before)[:1000]:
-        storages.get("photos").delete(ticket.key)
+def _sweep_tickets(*, now: datetime) -> None:
+    """Those by which nothing has moved for a day, and those that were given up. A completed one may have let
+    in a file once more, after its own was read."""
+    idle = Q(idle_since__lt=now - ABANDONED) | Q(given_up_at__lt=now - FORMS_HAVE_COME)
+    unread = Ingest.objects.filter(pk=OuterRef("pk")).exclude(key="")
+    since = Coalesce("active_at", "created_at")
+    for ticket in Ticket.objects.annotate(idle_since=since).filter(idle, ~Exists(unread))[:1000]:
+        _sweep_ticket(ticket)
+
+
+@transaction.atomic
+def _sweep_ticket(ticket: Ticket) -> None:
+    """Unless somebody does something with it at this moment."""
+    same = {"pk": ticket.pk, "completed_at": ticket.completed_at, "active_at": ticket.active_at}
+    if Ticket.objects.select_for_update(skip_locked=True).filter(**same).exists():
+        uploads.discard(ticket)
         ticket.delete()
 
 

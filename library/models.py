@@ -19,6 +19,7 @@ from jobs.states import LIVE
 class Kind(models.TextChoices):
     PHOTO = "photo"
     AUDIO = "audio"
+    VIDEO = "video"
 
 
 class Asset(models.Model):
@@ -82,15 +83,31 @@ class Ingest(Job):
 
 
 class Ticket(models.Model):
-    """Permission to upload one file, until it is completed or swept."""
+    """Permission to upload one file, until it is completed or swept. What may still come counts as if it had
+    (`library.quota`)."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=5, choices=Kind.choices)
     name = models.CharField(max_length=200)
     key = models.CharField(max_length=400, unique=True)
+    size = models.PositiveBigIntegerField(
+        default=0, db_default=0, help_text="Bytes; more do not come in. 0 if nobody knows."
+    )
+    content_type = models.CharField(max_length=100, blank=True, default="", db_default="")
+    multipart = models.CharField(
+        max_length=1024,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Storage's id of an upload in parts.",
+    )
     created_at = models.DateTimeField(default=timezone.now)
+    active_at = models.DateTimeField(null=True, help_text="When links for parts were last asked for.")
     completed_at = models.DateTimeField(null=True)
+    given_up_at = models.DateTimeField(
+        null=True, help_text="Its form may still be sent for a while, so it is swept later."
+    )
 
 
 class Track(models.Model):

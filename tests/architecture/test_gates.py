@@ -60,6 +60,7 @@ GATES = {
     "library:uploads": SIGNED_IN,
     "library:upload_status": OWNER,
     "library:upload_complete": OWNER,
+    "library:upload_parts": OWNER,
     "jobs:overview": STAFF,
     "jobs:all": STAFF,
     "jobs:show": STAFF,
@@ -157,6 +158,7 @@ def _owned(alice: User, tmp_path: Path) -> dict[str, list[Any]]:
         "clips:photo_complete": [project.pk, ingest.pk],
         "library:upload_status": [ingest.pk],
         "library:upload_complete": [ingest.pk],
+        "library:upload_parts": [ingest.pk],
     }
     ids = {
         "projects": [project.pk],

@@ -16,6 +16,8 @@ from tests import factories, pictures
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+LARGE = 33 * 1024 * 1024  # five parts
+
 
 def ask(client: Client, address: str, **body: Any) -> Any:
     return client.post(address, json.dumps(body), content_type="application/json")
@@ -90,8 +92,24 @@ class TestStart:
         assert answer.json()["error"]["code"] == code
         assert answer.json()["error"]["message"]
 
-    @pytest.mark.parametrize("body", ["", "null", "[1]", "{", '"x"'])
-    def test_survives_what_is_no_json_object(self, alices: Client, body: str) -> None:
+    @pytest.mark.parametrize(
+        ("kind", "size", "limit"), [("photo", 65, "64 MB"), ("audio", 65, "64 MB"), ("video", 5121, "5 GB")]
+    )
+    def test_says_how_large_each_kind_may_be(self, alices: Client, kind: str, size: int, limit: str) -> None:
+        answer = ask(alices, reverse("library:uploads"), name="a", size=size * 1024 * 1024, kind=kind)
+        assert answer.json()["error"]["message"] == f"This file is larger than {limit}."
+        fits = ask(alices, reverse("library:uploads"), name="a", size=(size - 1) * 1024 * 1024, kind=kind)
+        assert fits.status_code == 201
+
+    @pytest.mark.parametrize(
+        "said", ["", "image/jpeg\r\nX-Amz-Acl: public-read", "ä/ö", "x" * 500, "a/" + "b" * 200, 7, ["a"]]
+    )
+    def test_makes_nothing_of_a_type_that_is_none(self, alices: Client, said: Any) -> None:
+        answer = ask(alices, reverse("library:uploads"), name="a.jpg", size=5, type=said)
+        assert answer.json()["upload"]["fields"]["Content-Type"] == "application/octet-stream"
+
+    @pytest.mark.parametrize("body", ["", "null", "[1]", "{", '"x"', "[" * 100_000, b"\xff", '{"size": NaN}'])
+    def test_survives_what_is_no_json_object(self, alices: Client, body: str | bytes) -> None:
         answer = alices.post(reverse("library:uploads"), body, content_type="application/json")
         assert answer.status_code == 400
 
@@ -121,9 +139,8 @@ class TestReceive:
         monkeypatch.setattr("echoes.media.time.time", lambda: 4_000_000_000)
         assert send(alices, upload, b"12345").status_code == 403
 
-    def test_refuses_more_than_the_ticket_allows(self, alices: Client, settings: Any) -> None:
-        settings.UPLOAD_MAX_BYTES = 10
-        assert send(alices, self.ticket(alices)["upload"], b"x" * 11).status_code == 400
+    def test_refuses_more_than_the_ticket_allows(self, alices: Client) -> None:
+        assert send(alices, self.ticket(alices)["upload"], b"x" * 6).status_code == 400
 
     def test_refuses_nothing(self, alices: Client) -> None:
         assert send(alices, self.ticket(alices)["upload"], b"").status_code == 400
@@ -134,3 +151,67 @@ class TestComplete:
         ticket = ask(alices, reverse("library:uploads"), name="a.jpg", size=5).json()
         answer = alices.post(ticket["complete"])
         assert (answer.status_code, answer.json()["error"]["code"]) == (400, "not_arrived")
+
+    def test_of_what_was_given_up_finds_nothing(self, alices: Client) -> None:
+        ticket = ask(alices, reverse("library:uploads"), name="a.jpg", size=5).json()
+        send(alices, ticket["upload"], b"12345")
+        assert alices.delete(ticket["status"]).status_code == 204
+        answers = {alices.post(ticket["complete"]).status_code, alices.delete(ticket["status"]).status_code}
+        assert answers == {404}
+
+    @pytest.mark.parametrize(
+        "tags", [[1], "a", {"a": "b"}, {"1": 2}, {"-1": "b"}, {"²": "b"}, {"1" * 99: "b"}]
+    )
+    def test_refuses_tags_that_are_none(self, alices: Client, tags: Any) -> None:
+        ticket = ask(alices, reverse("library:uploads"), name="a.mp4", size=LARGE, kind="video").json()
+        answer = ask(alices, ticket["complete"], tags=tags)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid")
+
+
+class TestParts:
+    def ticket(self, client: Client, *, size: int = 0) -> dict[str, Any]:
+        told: dict[str, Any] = ask(
+            client, reverse("library:uploads"), name="a.mp4", size=size or LARGE, kind="video"
+        ).json()
+        return told
+
+    @pytest.mark.parametrize(
+        ("numbers", "code"),
+        [([0], "no_such_part"), ([-1], "no_such_part"), ([6], "no_such_part"), ([1, 10**12], "no_such_part"),
+         ("1", "invalid"), ([1.5], "invalid"), ([True], "invalid"), (["1"], "invalid"), ({"1": 1}, "invalid"),
+         (None, "invalid"), ([], "invalid"), ([[1]], "invalid")],
+    )  # fmt: skip
+    def test_that_do_not_exist_are_refused(self, alices: Client, numbers: Any, code: str) -> None:
+        answer = ask(alices, self.ticket(alices)["parts"]["links"], numbers=numbers)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (400, code)
+        assert answer.json()["error"]["message"]
+
+    def test_are_asked_for_some_at_a_time(self, alices: Client) -> None:
+        ticket = self.ticket(alices, size=5 * 1024**3)
+        assert ticket["parts"]["count"] == 640
+        answer = ask(alices, ticket["parts"]["links"], numbers=list(range(1, 102)))
+        assert answer.json()["error"]["message"] == "Ask for at most 100 parts at a time."
+        again = ask(alices, ticket["parts"]["links"], numbers=list(range(541, 641)))
+        assert sorted(map(int, again.json()["links"])) == list(range(541, 641))
+
+    def test_of_a_file_that_is_sent_as_a_whole_there_are_none(self, alices: Client) -> None:
+        ticket = ask(alices, reverse("library:uploads"), name="a.jpg", size=5).json()
+        assert ticket["parts"] is None
+        answer = ask(alices, reverse("library:upload_parts", args=[ticket["id"]]), numbers=[1])
+        assert answer.json()["error"]["code"] == "no_parts"
+
+    def test_of_somebody_else_do_not_exist(self, alices: Client, bobs: Client) -> None:
+        ticket = self.ticket(alices)
+        for answer in (
+            ask(bobs, ticket["parts"]["links"], numbers=[1]),
+            ask(bobs, ticket["complete"]),
+            bobs.get(ticket["status"]),
+            bobs.delete(ticket["status"]),
+        ):
+            assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
+        assert Ticket.objects.get().given_up_at is None
+
+    @pytest.mark.parametrize("body", ["", "null", "[1]", "{", "[" * 100_000])
+    def test_survive_what_is_no_json_object(self, alices: Client, body: str) -> None:
+        answer = alices.post(self.ticket(alices)["parts"]["links"], body, content_type="application/json")
+        assert answer.status_code == 400

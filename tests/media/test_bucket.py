@@ -226,6 +226,18 @@ class TestStorage:
         assert found == {id(storages.get("photos").connection)}  # type: ignore[attr-defined]
 
 
+class TestParts:
+    def test_are_told_over_several_pages(
+        self, s3_store: S3Storage, key: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("echoes.kernel.storage.s3.PARTS_AT_ONCE", 2)
+        upload = s3_store.create_multipart(key, content_type="video/mp4")
+        links = s3_store.part_urls(key, upload, sizes=dict.fromkeys(range(1, 6), 3), now=time.time())
+        for link in links.values():
+            browser.put(link, b"abc")
+        assert list(s3_store.parts(key, upload)) == [1, 2, 3, 4, 5]
+
+
 class TestCors:
     def test_lets_pages_upload_and_read_the_tags_of_parts(self, s3_store: S3Storage, key: str) -> None:
         upload = s3_store.create_multipart(key, content_type="video/mp4")

@@ -9,7 +9,7 @@ import pytest
 
 from echoes.kernel import signing
 from echoes.kernel.storage import base as storages
-from echoes.kernel.storage.base import Incomplete, MediaStorage, Missing
+from echoes.kernel.storage.base import Incomplete, MediaStorage, Missing, Part
 from tests.media import browser
 
 CONTENT = bytes(range(256)) * 4
@@ -165,6 +165,44 @@ class TestMultipart:
         store.complete_multipart(key, upload, [browser.put(links[1], b"new").headers["ETag"]])
         with store.open(key) as file:
             assert file.read() == b"new"
+
+    def test_tells_what_has_arrived(self, store: MediaStorage, key: str) -> None:
+        upload, links = self.begin(store, key, {number: number for number in range(1, 12)})
+        assert store.parts(key, upload) == {}
+        said = {number: browser.put(links[number], b"a" * number).headers["ETag"] for number in (11, 2, 9)}
+        arrived = store.parts(key, upload)
+        assert list(arrived) == [2, 9, 11]
+        assert {number: part.size for number, part in arrived.items()} == {2: 2, 9: 9, 11: 11}
+        assert {number: f'"{part.tag}"' for number, part in arrived.items()} == said
+
+    def test_tells_of_a_part_that_came_twice_once(self, store: MediaStorage, key: str) -> None:
+        upload, links = self.begin(store, key, {1: 3})
+        tags = [browser.put(links[1], content).headers["ETag"] for content in (b"old", b"new")]
+        assert store.parts(key, upload) == {1: Part(tag=tags[1].strip('"'), size=3)}
+
+    def test_is_completed_by_the_tags_that_are_told(self, store: MediaStorage, key: str) -> None:
+        upload, links = self.begin(store, key, {1: LARGE, 2: 2})
+        browser.put(links[2], b"ab")
+        browser.put(links[1], b"a" * LARGE)
+        parts = store.parts(key, upload)
+        store.complete_multipart(key, upload, [part.tag for part in parts.values()])
+        assert store.size(key) == LARGE + 2
+
+    @pytest.mark.parametrize("end", ["completed", "aborted"])
+    def test_tells_nothing_after_its_end(self, store: MediaStorage, key: str, end: str) -> None:
+        upload, links = self.begin(store, key, {1: 3})
+        tag = browser.put(links[1], b"abc").headers["ETag"]
+        if end == "completed":
+            store.complete_multipart(key, upload, [tag])
+        else:
+            store.abort_multipart(key, upload)
+        with pytest.raises(Missing):
+            store.parts(key, upload)
+
+    def test_tells_nothing_of_another_key(self, store: MediaStorage, key: str) -> None:
+        upload, _ = self.begin(store, key, {1: 3})
+        with pytest.raises(Missing):
+            store.parts(f"{key}.mp4", upload)
 
     @pytest.mark.parametrize("size", [9, 11])
     def test_holds_each_part_to_its_size(self, store: MediaStorage, key: str, size: int) -> None:

@@ -21,6 +21,8 @@ PART_SECONDS = 3600
 # S3 takes no more parts than that, and none but the last below 5 MiB.
 MOST_PARTS = 10_000
 PART_BYTES = 8 * 1024 * 1024
+# What is smaller is sent as a whole.
+PARTS_FROM = 32 * 1024 * 1024
 ARRIVING = "/incoming/"
 
 
@@ -31,6 +33,14 @@ class Ticket:
     method: str
     url: str
     fields: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part that has arrived: its tag, without quotes, and its bytes."""
+
+    tag: str
+    size: int
 
 
 @dataclass(frozen=True)
@@ -78,6 +88,11 @@ class MediaStorage(Protocol):
     def part_urls(self, key: str, upload: str, *, sizes: Mapping[int, int], now: float) -> dict[int, str]:
         """Where to PUT each part, {number: link}, for an hour. Numbers begin at 1, and a part has exactly the
         size in bytes that is named here. The answer's ETag is the part's tag."""
+        ...
+
+    def parts(self, key: str, upload: str) -> dict[int, Part]:
+        """What has arrived, {number: part}, in order. Raises Missing for an upload that was completed or
+        aborted."""
         ...
 
     def complete_multipart(self, key: str, upload: str, tags: Sequence[str]) -> None:
@@ -130,7 +145,12 @@ def copies(stored: dict[str, tuple[str, str]]) -> Iterator[dict[str, Path]]:
         }
 
 
+def part_bytes(size: int) -> int:
+    """How large each part of a file of so many bytes is, but for the last."""
+    return max(PART_BYTES, -(-size // MOST_PARTS))
+
+
 def part_sizes(size: int) -> dict[int, int]:
     """How a file of so many bytes is sent in parts: {number: bytes}, all alike but the last."""
-    each = max(PART_BYTES, -(-size // MOST_PARTS))
+    each = part_bytes(size)
     return {at // each + 1: min(each, size - at) for at in range(0, size, each)}

@@ -24,7 +24,8 @@ READ_SECONDS = 20
 TRIES = 4
 POOL = 20
 CORS_SECONDS = 3000
-ABANDONED_DAYS = 1
+# Longer than anybody sends a file: Echoes itself ends what nobody goes on with.
+ABANDONED_DAYS = 7
 NO_LIFECYCLE = {"NotImplemented", "MethodNotAllowed"}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import os
 import re
@@ -17,12 +18,13 @@ from django.conf import settings
 from django.core.files.storage import FileSystemStorage
 
 from echoes.kernel import signing
-from echoes.kernel.storage.base import PART_SECONDS, TICKET_SECONDS, Incomplete, Missing, Stored, Ticket
+from echoes.kernel.storage.base import PART_SECONDS, TICKET_SECONDS, Incomplete, Missing, Part, Stored, Ticket
 
 URL_PREFIX = "/media/"
 # Housekeeping throws away what lies there for a day.
 PARTS = ".parts"
 UPLOAD = re.compile(r"[0-9a-f]{32}")
+NUMBERED = re.compile(r"([0-9]+)-([0-9a-f]{32})")
 CHUNK = 1024 * 1024
 
 
@@ -81,11 +83,20 @@ class LocalStorage(FileSystemStorage):
                 for piece in pieces:
                     digest.update(piece)
                     out.write(piece)
-            try:
-                part.replace(_parts(upload) / str(number))
-            except FileNotFoundError:
-                raise Missing from None
+            _keep_part(_parts(upload), number, part, tag=digest.hexdigest())
         return f'"{digest.hexdigest()}"'
+
+    def parts(self, key: str, upload: str) -> dict[int, Part]:
+        folder = _parts(upload)
+        if not self._is_for(folder, key):
+            raise Missing
+        with _locked(folder):
+            names = (NUMBERED.fullmatch(path.name) for path in folder.iterdir())
+            found = {int(name[1]): name for name in names if name}
+            return {
+                number: Part(tag=found[number][2], size=(folder / found[number][0]).stat().st_size)
+                for number in sorted(found)
+            }
 
     def complete_multipart(self, key: str, upload: str, tags: Sequence[str]) -> None:
         folder = _parts(upload)
@@ -93,20 +104,20 @@ class LocalStorage(FileSystemStorage):
             if self.exists(key):
                 return
             raise Incomplete
-        if not tags:
+        arrived = self.parts(key, upload)
+        if not tags or [tag.strip('"') for tag in tags] != _tags_of_first(arrived, len(tags)):
             raise Incomplete
         with _arriving() as whole:
             with whole.open("xb") as out:
-                for number, tag in enumerate(tags, start=1):
-                    if _append(folder / str(number), out) != tag.strip('"'):
-                        raise Incomplete
+                for number in range(1, len(tags) + 1):
+                    _append(folder / f"{number}-{arrived[number].tag}", out)
             self._adopt(whole, key)
-        shutil.rmtree(folder, ignore_errors=True)
+        _throw_away(folder)
 
     def abort_multipart(self, key: str, upload: str) -> None:
         folder = _parts(upload)
         if self._is_for(folder, key):
-            shutil.rmtree(folder, ignore_errors=True)
+            _throw_away(folder)
 
     # ---- what workers do ----------------------------------------------------------------------
 
@@ -184,14 +195,39 @@ def _parts(upload: str) -> Path:
     return Path(settings.MEDIA_DIR, PARTS, upload)
 
 
-def _append(part: Path, out: IO[bytes]) -> str:
-    """Write a part to the end of a file; returns its digest, and nothing for a part that never came."""
-    digest = hashlib.md5(usedforsecurity=False)
+def _keep_part(folder: Path, number: int, part: Path, *, tag: str) -> None:
+    """Put a part under its number and tag, instead of others of that number."""
+    with _locked(folder):
+        for older in folder.glob(f"{number}-*"):
+            older.unlink()
+        part.replace(folder / f"{number}-{tag}")
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """One at a time: of two parts of one number that come at once, one stays. Raises Missing."""
+    try:
+        with (folder / "key").open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+    except FileNotFoundError:
+        raise Missing from None
+
+
+def _tags_of_first(arrived: Mapping[int, Part], count: int) -> list[str]:
+    return [arrived[number].tag for number in range(1, count + 1) if number in arrived]
+
+
+def _append(part: Path, out: IO[bytes]) -> None:
+    """Write a part to the end of a file."""
     try:
         with part.open("rb") as file:
-            while piece := file.read(CHUNK):
-                digest.update(piece)
-                out.write(piece)
+            shutil.copyfileobj(file, out, CHUNK)
     except FileNotFoundError:
-        return ""
-    return digest.hexdigest()
+        raise Incomplete from None
+
+
+def _throw_away(folder: Path) -> None:
+    """What says whose the parts are goes first: a crash leaves no upload that has only some of them."""
+    (folder / "key").unlink(missing_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)

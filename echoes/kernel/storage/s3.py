@@ -24,6 +24,7 @@ from echoes.kernel.storage.base import (
     TICKET_SECONDS,
     Incomplete,
     Missing,
+    Part,
     Stored,
     Ticket,
 )
@@ -33,6 +34,7 @@ from echoes.kernel.storage.fetch import GONE, code, fetch, raise_missing
 
 MIB = 1024 * 1024
 TRANSFER = TransferConfig(multipart_threshold=16 * MIB, multipart_chunksize=8 * MIB, max_concurrency=4)
+PARTS_AT_ONCE = 1000
 NO_UPLOAD = {"NoSuchUpload"}
 UNFIT = {"InvalidPart", "InvalidPartOrder", "EntityTooSmall", "MalformedXML", "InvalidRequest"}
 
@@ -110,6 +112,20 @@ class S3Storage(s3.S3Storage):
                 headers={"content-length": str(size)},
             )
             for number, size in sizes.items()
+        }
+
+    def parts(self, key: str, upload: str) -> dict[int, Part]:
+        asked = {**self._names(key), "UploadId": upload, "PaginationConfig": {"PageSize": PARTS_AT_ONCE}}
+        try:
+            pages = list(self.client.get_paginator("list_parts").paginate(**asked))
+        except ClientError as error:
+            if code(error) in NO_UPLOAD | GONE:
+                raise Missing from error
+            raise
+        return {
+            found["PartNumber"]: Part(tag=found["ETag"].strip('"'), size=found["Size"])
+            for page in pages
+            for found in page.get("Parts", ())
         }
 
     def complete_multipart(self, key: str, upload: str, tags: Sequence[str]) -> None:
