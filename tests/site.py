@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from echoes.embedded import claim, place, procfile, servers
+from echoes.embedded import claim, place, procfile, seaweedfs, servers
 
 ROOT = Path(__file__).resolve().parents[1]
 PROCFILE = ROOT / "Procfile"
@@ -54,6 +54,7 @@ class Site:
             "PUBLIC_URL": "",
             "DJANGO_SETTINGS_MODULE": "echoes.settings",
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+            **(seaweedfs.environment(self.servers.urls.s3) if self.servers.s3 else {"STORAGE": "disk"}),
         }
 
     def ask(self, do: str, **words: Any) -> Any:
@@ -106,13 +107,14 @@ class Site:
 
 
 @contextmanager
-def running() -> Iterator[Site]:
+def running(*, with_s3: bool = False) -> Iterator[Site]:
+    """With its media on the disk, or in a bucket of an S3 server of its own."""
     home = Path(tempfile.mkdtemp(prefix="echoes-site-"))
     home.chmod(0o755)
     place.choose(data_dir=home / "servers")
     claimed = claim.take(data_dir=home / "servers", what="a test of the live pages")
     try:
-        with _servers(claimed) as started:
+        with _servers(claimed, with_s3=with_s3) as started:
             yield from _site(home, started)
     finally:
         claimed.release()
@@ -144,8 +146,8 @@ def _site(home: Path, started: servers.Servers) -> Iterator[Site]:
 
 
 @contextmanager
-def _servers(claimed: claim.Claim) -> Iterator[servers.Servers]:
-    started = servers.start(claimed, durable=False)
+def _servers(claimed: claim.Claim, *, with_s3: bool) -> Iterator[servers.Servers]:
+    started = servers.start(claimed, with_s3=with_s3, durable=False)
     try:
         yield started
     finally:

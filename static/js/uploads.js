@@ -1,38 +1,101 @@
 // @ts-check
 /** One file on its way: a ticket from the server, the bytes straight to storage, a word that they are there. */
-import { csrf, wait } from "echoes/element";
+import { ask, Refused, stubbornly } from "echoes/asking";
+import { sendParts, sendWhole } from "echoes/parts";
 
-const TRIES = 6;
+// A form works for ten minutes.
+const FRESH = 9 * 60_000;
+const ROUNDS = 3;
+const OVER = new Set(["not_found", "ended"]);
 
-/** The server said no, with a sentence. Asking again would not help. */
-export class Refused extends Error {}
+/** @typedef {import("echoes/parts").Ticket} Ticket */
+/** @typedef {{url: string, kind: string, ticket?: Ticket, signal: AbortSignal, onTicket: (ticket: Ticket) => void, onProgress: (bytes: number) => void, onRetry: () => void}} Options */
 
-/** @typedef {{id: string, complete: string, status: string, upload: {method: string, url: string, fields: Record<string, string>}}} Ticket */
+/** @type {WeakMap<Ticket, number>} when each was given */
+const given = new WeakMap();
 
 /**
- * @param {File} file
- * @param {{url: string, kind: string, signal: AbortSignal, onProgress: (percent: number) => void, onRetry: () => void}} options
- * @returns {Promise<Ticket>}
+ * Send a file, or with a ticket go on sending it; no file is needed where all of it has arrived. Throws Refused,
+ * and Stopped when it can go on later.
+ * @param {File | null} file @param {Options} options @returns {Promise<Ticket>}
  */
-export async function send(file, { url, kind, signal, onProgress, onRetry }) {
-  const facts = { name: file.name || "photo", size: file.size, type: file.type, kind };
-  /** @type {Ticket | undefined} */
-  let ticket;
-  let sent = false;
-  for (let attempt = 1; ; attempt++) {
+export async function send(file, options) {
+  let ticket = options.ticket;
+  for (let round = 1; ; round++) {
+    ticket = await sendBytes(file, ticket, options);
     try {
-      ticket ??= /** @type {Ticket} */ (await inTurn(() => ask(url, signal, facts)));
-      if (!sent) await put(file, ticket.upload, signal, onProgress);
-      sent = true;
-      await ask(ticket.complete, signal); // may be said twice: a lost answer makes no second clip
+      // It may be said twice: a lost answer makes no second clip.
+      const { complete } = ticket;
+      await stubbornly(() => ask(complete, options.signal), options.signal, options.onRetry);
       return ticket;
     } catch (error) {
-      if (error instanceof Refused || signal.aborted || attempt === TRIES) throw error;
-      if (!sent) ticket = undefined; // it may have expired meanwhile
-      onRetry();
-      await pause(attempt, signal);
+      const isSentAgain = error instanceof Refused && error.code === "not_arrived" && file && round < ROUNDS;
+      if (!isSentAgain) throw error;
     }
   }
+}
+
+/** What became of it. @param {string} url @param {AbortSignal} signal */
+export function status(url, signal) {
+  return ask(url, signal, { method: "GET" });
+}
+
+/** It will not come. If this cannot be said now, the server notices by itself. @param {Ticket} ticket */
+export function giveUp(ticket) {
+  ask(ticket.status, AbortSignal.timeout(30_000), { method: "DELETE" }).catch(() => undefined);
+}
+
+/** @param {File | null} file @param {Ticket | undefined} ticket @param {Options} options @returns {Promise<Ticket>} the one that it came by */
+async function sendBytes(file, ticket, options) {
+  const { signal, onRetry } = options;
+  const progress = ticket?.parts ? await ofParts(ticket, options) : undefined;
+  if (ticket && progress && progress.state !== "uploading") return ticket;
+  if (ticket?.parts && !progress) ticket = undefined;
+  if (ticket && !file) return ticket;
+  if (!file) throw new Refused("This upload has ended. Please send the file again.");
+  let usable = ticket ?? (await begin(file, options));
+  if (usable.parts) await sendParts(file, usable, progress?.parts.arrived ?? [], options);
+  else {
+    await stubbornly(async () => {
+      if (Date.now() - (given.get(usable) ?? 0) > FRESH) usable = await renewed(file, usable, options);
+      await sendWhole(file, usable, options).catch((error) => {
+        if (error.message === "storage 403") given.delete(usable); // it is older than we thought
+        throw error;
+      });
+    }, signal, onRetry);
+  }
+  return usable;
+}
+
+/** How far an upload in parts has come; nothing when it has ended. @param {Ticket} ticket @param {Options} options */
+async function ofParts(ticket, { signal, onRetry }) {
+  try {
+    return await stubbornly(() => status(ticket.status, signal), signal, onRetry);
+  } catch (error) {
+    if (error instanceof Refused && OVER.has(error.code)) return undefined;
+    throw error;
+  }
+}
+
+/** @param {File} file @param {Ticket} old @param {Options} options */
+function renewed(file, old, options) {
+  giveUp(old);
+  return begin(file, options);
+}
+
+/** @param {File} file @param {Options} options @returns {Promise<Ticket>} */
+async function begin(file, { url, kind, signal, onTicket, onRetry }) {
+  const body = { name: file.name || "photo", size: file.size, type: file.type, kind };
+  const asked = () => {
+    signal.throwIfAborted();
+    // Once it is asked for it is waited for, so that it can be given up.
+    return ask(url, new AbortController().signal, { body });
+  };
+  const ticket = await stubbornly(() => inTurn(asked), signal, onRetry);
+  given.set(ticket, Date.now());
+  onTicket(ticket);
+  signal.throwIfAborted();
+  return ticket;
 }
 
 /** @type {Promise<unknown>} */
@@ -44,50 +107,4 @@ function inTurn(work) {
   const turn = line.then(work, work);
   line = turn.catch(() => undefined);
   return turn;
-}
-
-/** What became of it. @param {string} url @param {AbortSignal} signal */
-export async function status(url, signal) {
-  const response = await fetch(url, { signal, headers: { Accept: "application/json" } });
-  if (!response.ok) throw new Error(`status ${response.status}`);
-  return response.json();
-}
-
-/** @param {string} url @param {AbortSignal} signal @param {object} [body] */
-async function ask(url, signal, body = {}) {
-  const headers = { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": csrf() };
-  const response = await fetch(url, { method: "POST", headers, body: JSON.stringify(body), signal });
-  const answer = await response.json().catch(() => ({}));
-  if (response.ok) return answer;
-  if (response.status >= 500 || response.status === 429) throw new Error(`status ${response.status}`);
-  throw new Refused(answer.error?.message ?? "This file was not accepted. Reload the page and try once more.");
-}
-
-/** fetch cannot report how much has been sent. @param {File} file @param {Ticket["upload"]} upload @param {AbortSignal} signal @param {(percent: number) => void} onProgress */
-function put(file, upload, signal, onProgress) {
-  const form = new FormData();
-  for (const [name, value] of Object.entries(upload.fields)) form.append(name, value);
-  form.append("file", file);
-  const request = new XMLHttpRequest();
-  const stop = () => request.abort();
-  signal.addEventListener("abort", stop, { once: true });
-  return new Promise((resolve, reject) => {
-    request.upload.onprogress = (event) => onProgress(Math.floor((event.loaded / event.total) * 100));
-    request.onload = () => (request.status < 300 ? resolve(undefined) : reject(storageError(request)));
-    request.onerror = request.ontimeout = request.onabort = () => reject(new Error("network"));
-    request.open(upload.method, upload.url);
-    request.send(form);
-  }).finally(() => signal.removeEventListener("abort", stop));
-}
-
-/** @param {XMLHttpRequest} request */
-function storageError(request) {
-  if (request.status === 413 || request.responseText.includes("EntityTooLarge")) return new Refused("This file is too large.");
-  return new Error(`storage ${request.status}`);
-}
-
-/** Longer each time, a little by chance, and at once when the network is back. @param {number} attempt @param {AbortSignal} signal */
-function pause(attempt, signal) {
-  const online = new Promise((resolve) => addEventListener("online", resolve, { once: true, signal }));
-  return Promise.race([wait(1_000 * 2 ** (attempt - 1) * (0.75 + Math.random() / 2), signal), online]);
 }
