@@ -24,7 +24,10 @@ from django.test import Client  # noqa: E402
 from accounts.models import User  # noqa: E402
 from compiler.models import Film  # noqa: E402
 from echoes.kernel import clock, live  # noqa: E402
+from echoes.kernel.storage import base as storages  # noqa: E402
 from jobs import lifecycle  # noqa: E402
+from library import uploads  # noqa: E402
+from library.models import Ingest  # noqa: E402
 from projects import projects  # noqa: E402
 
 
@@ -86,8 +89,23 @@ def swell(user: int, number: int, size: int) -> None:
         live.poke(user_id=user, topic="x" * size, id=uuid.uuid4(), state="running")
 
 
+def assemble(ticket: str) -> None:
+    """What a worker does first with an upload that came in parts."""
+    uploads.assemble(Ingest.objects.get(pk=ticket))
+
+
+def read_arrived(ticket: str) -> int:
+    """What a worker does next: it has the whole file to itself. Then it is thrown away."""
+    job = Ingest.objects.get(pk=ticket)
+    with storages.get("photos").local_copy(job.key) as path:
+        size = path.stat().st_size
+    job.discard_arrived()
+    return size
+
+
 DEEDS: Mapping[str, Any] = {
-    verb.__name__: verb for verb in (person, people, film, cancel, retry, progress, burst, swell)
+    verb.__name__: verb
+    for verb in (person, people, film, cancel, retry, progress, burst, swell, assemble, read_arrived)
 }
 
 

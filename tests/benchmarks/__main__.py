@@ -1,6 +1,7 @@
 """Prints what things cost, each beside a baseline that is measured in the same run. `make bench`.
 
-A short version: `python -m tests.benchmarks.compile` makes films of up to fifty clips, and edits them.
+A short version: `python -m tests.benchmarks.compile` makes films of up to fifty clips, and edits them, and
+`python -m tests.benchmarks.uploads --mb 5120 --rounds 1` sends the largest video.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.benchmarks import compile as compiling
-from tests.benchmarks import material, measured, with_graph
+from tests.benchmarks import material, measured, uploads, with_graph
 
 CLIPS = 4
 PARTS = ("echoes", "graph", "moviepy", "quality", "shapes")
@@ -24,6 +25,7 @@ def main() -> int:
     failed = compiling.run(numbers=(CLIPS,), parts=PARTS, console=console)
     if not failed:
         console.print(_camera())
+        uploads.run(console=console)
     return failed
 
 
