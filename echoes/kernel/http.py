@@ -247,12 +247,9 @@ class _Connection(http.client.HTTPSConnection):
         raise Broken from failed
 
     def _reach(self, place: Any) -> _Line:
-        family, kind, protocol, _, address = place
         self._watch.look()
-        plain = socket.socket(family, kind, protocol)
+        plain = _dial(place)
         try:
-            plain.settimeout(CONNECT_SECONDS)
-            plain.connect(address)
             # An end that nobody has announced is no end: somebody has cut the line.
             line = self._trust.wrap_socket(plain, server_hostname=self.host, suppress_ragged_eofs=False)
         except BaseException:
@@ -260,6 +257,19 @@ class _Connection(http.client.HTTPSConnection):
             raise
         line.watch = self._watch  # type: ignore[attr-defined]
         return cast(_Line, line)
+
+
+def _dial(place: Any) -> socket.socket:
+    """A line to exactly this address, as `socket.getaddrinfo` gave it."""
+    family, kind, protocol, _, address = place
+    line = socket.socket(family, kind, protocol)
+    try:
+        line.settimeout(CONNECT_SECONDS)
+        line.connect(address)
+    except BaseException:
+        line.close()
+        raise
+    return line
 
 
 def _trust() -> ssl.SSLContext:
