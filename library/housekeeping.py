@@ -1,4 +1,5 @@
-"""What nobody needs any more is thrown away: uploads that never came, and what a killed process left."""
+"""What nobody needs any more is thrown away: uploads that never came, what a killed process left, exports of
+last week, and objects that no row knows."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from django.conf import settings
 
 from echoes.kernel.storage import base as storages
 from echoes.kernel.storage.local import PARTS
+from library import exports, reconciling
 from library.models import Ingest, Ticket
 
 ABANDONED = timedelta(days=1)
@@ -19,8 +21,10 @@ def sweep(*, now: datetime) -> None:
     """Called by the clock now and then; doing it twice, or at two places at once, harms nothing."""
     _sweep_tickets(before=now - ABANDONED)
     _sweep_arrived(before=now - ABANDONED)
+    exports.sweep(now=now)
     for folder in (settings.WORK_DIR, settings.MEDIA_DIR / PARTS):
         _sweep_folder(folder, before=(now - ABANDONED).timestamp())
+    reconciling.sweep(now=now)
 
 
 def _sweep_tickets(*, before: datetime) -> None:
