@@ -192,6 +192,8 @@ class Space(Job):
                 fields=["owner"], condition=Q(state__in=sorted(LIVE)), name="library_space_once"
             ),
         ]
+        verbose_name = "space of a person"
+        verbose_name_plural = "space of people"
 
     def settle(self) -> None:
         """The last counting is the one that is shown."""

@@ -81,8 +81,8 @@ class _Names:
         self._used: set[str] = set()
 
     def new(self, wanted: str) -> str:
-        parts = [clean(part) for part in wanted.split("/")]
-        path = PurePosixPath(*(part for part in parts if part) or ("file",))
+        parts = filter(None, map(clean, wanted.split("/")))
+        path = PurePosixPath("/".join(parts) or "file")
         name, number = str(path), 1
         while name.casefold() in self._used:
             number += 1

@@ -2,11 +2,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from library import api
+from library import api, views
 
 app_name = "library"
 urlpatterns = [
     path("api/v1/uploads", api.upload_start, name="uploads"),
     path("api/v1/uploads/<uuid:pk>", api.upload_status, name="upload_status"),
     path("api/v1/uploads/<uuid:pk>/complete", api.upload_complete, name="upload_complete"),
+    path("yours/space/", views.usage, name="usage"),
+    path("yours/export/", views.export, name="export"),
+    path("yours/export/cancel/", views.export_cancel, name="export_cancel"),
 ]

@@ -123,7 +123,11 @@ def _serve(listening: socket.socket, context: ssl.SSLContext, far: Far) -> None:
 
 
 def _speak(plain: socket.socket, context: ssl.SSLContext, far: Far) -> None:
-    with contextlib.suppress(OSError), plain, context.wrap_socket(plain, server_side=True) as line:
+    with (
+        contextlib.suppress(OSError, ValueError),
+        plain,
+        context.wrap_socket(plain, server_side=True) as line,
+    ):
         said = b""
         while b"\r\n\r\n" not in said:
             if not (piece := line.recv(4096)):

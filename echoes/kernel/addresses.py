@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator
-
-IPv4, IPv6 = ipaddress.IPv4Address, ipaddress.IPv6Address
+from ipaddress import IPv4Address as IPv4
+from ipaddress import IPv6Address as IPv6
 
 # RFC 6052: the last 32 bits are the IPv4 address that a translator speaks to.
 TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")

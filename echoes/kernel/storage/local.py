@@ -163,15 +163,17 @@ class LocalStorage(FileSystemStorage):
         top = Path(self.location)
         yield from sorted(path.name for path in top.iterdir() if path.is_dir()) if top.is_dir() else ()
 
-    def delete_all(self, keys: Iterable[str]) -> None:
+    def delete(self, name: str) -> None:
         """With the folders that become empty."""
-        top = Path(self.location)
+        path = Path(self.path(name))
+        path.unlink(missing_ok=True)
+        for folder in path.parents:
+            if folder == Path(self.location) or not _remove_if_empty(folder):
+                break
+
+    def delete_all(self, keys: Iterable[str]) -> None:
         for key in keys:
-            path = Path(self.path(key))
-            path.unlink(missing_ok=True)
-            for folder in path.parents:
-                if folder == top or not _remove_if_empty(folder):
-                    break
+            self.delete(key)
 
     def size(self, name: str) -> int:
         with self.local_copy(name) as path:
