@@ -53,7 +53,7 @@ class TestAPage:
     def test_of_a_project_signs_its_clips_at_once(
         self, alices: Client, project: Project, calls: Counter[str]
     ) -> None:
-        assert len(_links(alices.get(reverse("projects:show", args=[project.pk])))) == 7
+        assert len(_links(alices.get(reverse("projects:show", args=[project.pk])))) == 8
         assert calls == {"photos": 1, "films": 2}  # its films are shown, and saved under their names
 
     def test_of_all_projects_signs_their_covers_at_once(
