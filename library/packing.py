@@ -65,7 +65,8 @@ def pack(
 
 def clean(name: str) -> str:
     """One part of a path that every system takes, of any script; empty if nothing is left."""
-    shown = "".join(sign for sign in name if sign.isprintable() and sign not in FORBIDDEN and sign != "/")
+    taken = (sign for sign in name if sign.isprintable() and sign not in FORBIDDEN and sign != "/")
+    shown = " ".join("".join(taken).split())
     stem, dot, suffix = shown.strip(". ").rpartition(".")
     if len(suffix) > 10 or not dot:
         stem, suffix = shown.strip(". "), ""

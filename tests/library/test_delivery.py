@@ -24,8 +24,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def project(alice: User, tmp_path: Path) -> Project:
-    made = factories.project(by=alice)
-    factories.film(tmp_path, project=made, seeds=(1, 2, 3))
+    made = factories.project(by=alice, seconds=1)
+    factories.film(tmp_path, project=made, seeds=(1, 2))
     return made
 
 
@@ -49,37 +49,27 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     return counted
 
 
-class TestAPage:
-    def test_of_a_project_signs_its_clips_at_once(
-        self, alices: Client, project: Project, calls: Counter[str]
-    ) -> None:
-        assert len(_links(alices.get(reverse("projects:show", args=[project.pk])))) == 8
-        assert calls == {"photos": 1, "films": 2}  # its films are shown, and saved under their names
-
-    def test_of_all_projects_signs_their_covers_at_once(
-        self, alices: Client, alice: User, project: Project, calls: Counter[str]
+class TestPages:
+    def test_sign_all_that_they_show_at_once(
+        self, alice: User, alices: Client, project: Project, calls: Counter[str], subtests: Any
     ) -> None:
         factories.project(by=alice, title="Without a photo")
-        assert len(_links(alices.get(reverse("projects:dashboard")))) == 3
-        assert calls == {"photos": 1, "films": 2}
-
-    def test_to_finish_a_film_signs_its_strip_at_once(
-        self, alices: Client, project: Project, calls: Counter[str]
-    ) -> None:
-        assert alices.get(reverse("compiler:finish", args=[project.pk])).status_code == 200
-        assert (calls["photos"], calls["single"]) == (1, 0)
-
-    def test_of_takes_signs_them_at_once(self, alices: Client, project: Project, calls: Counter[str]) -> None:
         clip = project.clips.first()
         assert clip
-        assert alices.get(reverse("clips:takes", args=[clip.pk])).status_code == 200
-        assert calls == {"photos": 2}  # the takes, and the card of the clip itself
-
-    def test_has_the_same_links_when_it_is_asked_for_again(self, alices: Client, project: Project) -> None:
-        address = reverse("clips:grid", args=[project.pk])
-        first, second = (_links(alices.get(address, headers={"HX-Request": "true"})) for _ in range(2))
-        assert first == second
-        assert len(first) == 6
+        shown = {
+            # What is made of the clips is shown, and saved under its name.
+            reverse("projects:show", args=[project.pk]): (6, {"photos": 1, "films": 2}),
+            reverse("projects:dashboard"): (3, {"photos": 1, "films": 2}),
+            reverse("compiler:finish", args=[project.pk]): (2, {"photos": 1, "films": 2}),
+            # The takes, and the card of the clip itself.
+            reverse("clips:takes", args=[clip.pk]): (2, {"photos": 2}),
+        }
+        for address, (links, asked) in shown.items():
+            with subtests.test(address):
+                calls.clear()
+                first = _links(alices.get(address))
+                assert (len(first), {name: count for name, count in calls.items() if count}) == (links, asked)
+                assert _links(alices.get(address)) == first
 
 
 class TestUrlsFor:
