@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.benchmarks import compile as compiling
-from tests.benchmarks import material, measured, with_graph
+from tests.benchmarks import material, measured, media, with_graph
 
 CLIPS = 4
 PARTS = ("echoes", "graph", "moviepy", "quality", "shapes")
@@ -24,6 +24,7 @@ def main() -> int:
     failed = compiling.run(numbers=(CLIPS,), parts=PARTS, console=console)
     if not failed:
         console.print(_camera())
+        media.main([])
     return failed
 
 
