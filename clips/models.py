@@ -129,8 +129,11 @@ class Take(Job):
 
     def settle(self) -> None:
         """A new take is the one that is shown, and nobody has approved it yet. An old one that was tried
-        again takes no newer one's place."""
+        again takes no newer one's place. One whose file is gone is shown no more."""
         if self.state == State.SUCCEEDED:
             newer = Take.objects.filter(clip=self.clip_id, number__gt=self.number, state=State.SUCCEEDED)
             if not newer.exists():
                 Clip.objects.filter(pk=self.clip_id).update(chosen=self, approved=False)
+        elif self.state == State.FAILED:
+            others = Take.objects.filter(clip=self.clip_id, state=State.SUCCEEDED).order_by("-number")
+            Clip.objects.filter(pk=self.clip_id, chosen=self).update(chosen=others.first(), approved=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -69,8 +69,17 @@ def cards(project: Project, *, now: datetime) -> list[ClipCard]:
     """The cards of a project in the order of the film."""
     found = list(_with_latest(Clip.objects.present().filter(project=project)).in_order())
     latest = _latest_takes(found)
+    links = _links(found, now=now)
     return [
-        _card(clip, latest.get(clip.pk), position=place, count=len(found), project=project, now=now)
+        _card(
+            clip,
+            latest.get(clip.pk),
+            position=place,
+            count=len(found),
+            project=project,
+            links=links,
+            now=now,
+        )
         for place, clip in enumerate(found, start=1)
     ]
 
@@ -86,6 +95,7 @@ def card(clip: Clip, *, now: datetime) -> ClipCard:
         position=ids.index(clip.pk) + 1 if clip.pk in ids else 0,
         count=len(ids),
         project=clip.project,
+        links=_links([fresh], now=now),
         now=now,
     )
 
@@ -104,13 +114,15 @@ def summary(found: Iterable[ClipCard]) -> Summary:
 
 def take_cards(clip: Clip, *, now: datetime) -> list[TakeCard]:
     """Every take of a clip, the newest first."""
-    poster = delivery.photo(clip.asset, now=now)
+    found = list(clip.takes.order_by("-number"))
+    poster = clip.asset.thumbnail
+    links = delivery.urls_for("photos", [poster, *(take.key for take in found)], now=now)
     return [
         TakeCard(
             id=take.pk,
             number=take.number,
-            video_url=delivery.url_for("photos", take.key, now=now),
-            poster_url=poster,
+            video_url=links[take.key],
+            poster_url=links[poster],
             chosen=take.pk == clip.chosen_id,
             prompt=take.prompt,
             created_at=take.created_at,
@@ -118,7 +130,7 @@ def take_cards(clip: Clip, *, now: datetime) -> list[TakeCard]:
             message=_message(take),
             note=registry.MOTION[take.model].note if take.model in registry.MOTION else "",
         )
-        for take in clip.takes.order_by("-number")
+        for take in found
     ]
 
 
@@ -134,8 +146,21 @@ def _latest_takes(clips: list[Any]) -> dict[UUID, Take]:
     return {take.clip_id: take for take in takes}
 
 
+def _links(clips: Iterable[Any], *, now: datetime) -> dict[str, str]:
+    """To everything that the cards of these clips show, signed in one go."""
+    keys = [key for clip in clips for key in (clip.asset.thumbnail, clip.chosen.key if clip.chosen else "")]
+    return delivery.urls_for("photos", keys, now=now)
+
+
 def _card(
-    clip: Any, latest: Take | None, *, position: int, count: int, project: Project, now: datetime
+    clip: Any,
+    latest: Take | None,
+    *,
+    position: int,
+    count: int,
+    project: Project,
+    links: Mapping[str, str],
+    now: datetime,
 ) -> ClipCard:
     size = shapes.size(project.aspect)
     shown = clip.chosen
@@ -144,8 +169,8 @@ def _card(
         position=position,
         count=count,
         name=clip.asset.name,
-        photo_url=delivery.photo(clip.asset, now=now),
-        video_url=delivery.url_for("photos", shown.key, now=now) if shown else "",
+        photo_url=links[clip.asset.thumbnail],
+        video_url=links[shown.key] if shown else "",
         state=_clip_state(clip, latest),
         progress=latest.progress if latest else 0,
         left=clock.left_words(latest.seconds_left(now=now)) if latest else "",

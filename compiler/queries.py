@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -117,10 +117,22 @@ class TrackCard:
 
 
 def film_views(found: Iterable[Film], *, now: datetime) -> list[FilmView]:
-    return [film_view(film, now=now) for film in found]
+    """Of as many films as a page shows: their links are signed in one go, and those that save in another."""
+    films = list(found)
+    keys = [key for film in films for key in (film.key, film.poster, film.moving, film.sprite)]
+    links = delivery.urls_for("films", keys, now=now)
+    names = {film.key: _file_name(film) for film in films if film.key}
+    downloads = delivery.urls_for("films", names, now=now, names=names)
+    return [_film_view(film, links=links, downloads=downloads, now=now) for film in films]
 
 
 def film_view(film: Film, *, now: datetime) -> FilmView:
+    return film_views([film], now=now)[0]
+
+
+def _film_view(
+    film: Film, *, links: Mapping[str, str], downloads: Mapping[str, str], now: datetime
+) -> FilmView:
     state = STATES.get(State(film.state), "processing")
     seconds = media_time.frames_to_seconds(film.frames, fps=film.timeline["fps"])
     aspect, quality = film.timeline["aspect"], film.timeline.get("quality", shapes.STANDARD)
@@ -132,11 +144,11 @@ def film_view(film: Film, *, now: datetime) -> FilmView:
         progress=film.progress,
         left=clock.left_words(film.seconds_left(now=now)),
         message=film.error_message,
-        video_url=delivery.url_for("films", film.key, now=now),
-        download_url=delivery.url_for("films", film.key, now=now, download_name=_file_name(film)),
-        poster_url=delivery.url_for("films", film.poster, now=now),
-        moving_url=delivery.url_for("films", film.moving, now=now),
-        sheet_url=delivery.url_for("films", film.sprite, now=now),
+        video_url=links[film.key],
+        download_url=downloads[film.key],
+        poster_url=links[film.poster],
+        moving_url=links[film.moving],
+        sheet_url=links[film.sprite],
         sheet=sprite.layout(frames=film.frames, fps=film.timeline["fps"], size=size) if film.sprite else None,
         duration=float(seconds),
         duration_label=media_time.label(seconds) if film.frames else "",
@@ -181,11 +193,14 @@ def shapes_of(film: Film, *, now: datetime) -> list[FilmView]:
 def shelf(user: Any, *, now: datetime) -> list[TrackCard]:
     """The person's own music first, then the catalogue, including what is still being recorded."""
     found = list(tracks.visible_to(user).order_by("created_at"))
-    own = [_track_card(track, own=True, now=now) for track in found if track.owner_id]
+    links = delivery.urls_for("music", [track.key for track in found], now=now)
+    own = [_track_card(track, own=True, url=links[track.key]) for track in found if track.owner_id]
     ready = {track.slug: track for track in found if track.owner_id is None}
     live = set(Recording.objects.filter(state__in=LIVE).values_list("slug", flat=True))
     made_here = [
-        _track_card(ready[recipe.slug], own=False, now=now) if recipe.slug in ready else _pending(recipe)
+        _track_card(ready[recipe.slug], own=False, url=links[ready[recipe.slug].key])
+        if recipe.slug in ready
+        else _pending(recipe)
         for recipe in catalogue.CATALOGUE
         if recipe.slug in ready or recipe.slug in live
     ]
@@ -201,11 +216,13 @@ def preview(*, project: Project, finish: Finish, now: datetime) -> dict[str, Any
         return _nothing() | {"shapes": made_in}
     timeline = films.timeline_of(project=project, finish=finish, clips=clips)
     plan = plans.plan(timeline)
+    shown = [(clip.chosen, clip.asset) for clip in clips if clip.chosen]
+    links = delivery.urls_for(
+        "photos", [key for take, asset in shown for key in (take.key, asset.thumbnail)], now=now
+    )
     return timeline.to_json() | {
-        "urls": {
-            c.chosen.digest: delivery.url_for("photos", c.chosen.key, now=now) for c in clips if c.chosen
-        },
-        "posters": {c.chosen.digest: delivery.photo(c.asset, now=now) for c in clips if c.chosen},
+        "urls": {take.digest: links[take.key] for take, _ in shown},
+        "posters": {take.digest: links[asset.thumbnail] for take, asset in shown},
         "clips": [str(clip.pk) for clip in clips],
         "music_url": delivery.song(finish.track, now=now) if finish.track else "",
         "music_loudness": finish.track.loudness if finish.track else None,
@@ -227,8 +244,14 @@ def strip(clips: Sequence[Clip], *, finish: Finish, now: datetime) -> list[Strip
     """The film's clips in order; `clips` as `films.approved_clips` gives them."""
     end = "the closing words" if finish.end_title else ""
     last = len(clips)
+    links = delivery.urls_for("photos", [clip.asset.thumbnail for clip in clips], now=now)
     return [
-        _strip_clip(clip, number=number, leads_to=f"clip {number + 1}" if number < last else end, now=now)
+        _strip_clip(
+            clip,
+            number=number,
+            leads_to=f"clip {number + 1}" if number < last else end,
+            poster_url=links[clip.asset.thumbnail],
+        )
         for number, clip in enumerate(clips, start=1)
     ]
 
@@ -272,13 +295,13 @@ def _seconds(timeline: Timeline, plan: plans.Plan) -> Fraction:
     return plan.duration * SECONDS_PER_FILM_SECOND + cut * SECONDS_PER_CUT_SECOND * pixels
 
 
-def _strip_clip(clip: Clip, *, number: int, leads_to: str, now: datetime) -> StripClip:
+def _strip_clip(clip: Clip, *, number: int, leads_to: str, poster_url: str) -> StripClip:
     chosen = films.clip_finish(clip)
     return StripClip(
         id=clip.pk,
         number=number,
         name=clip.asset.name,
-        poster_url=delivery.photo(clip.asset, now=now),
+        poster_url=poster_url,
         caption=chosen.caption,
         framed=bool(chosen.focus),
         join=chosen.transition,
@@ -293,14 +316,14 @@ def _framing(chosen: ClipFinish, shape: str) -> Framing:
     return Framing(shape=shape, label=shapes.LABELS[shape], x=x, y=y, automatic=point is None)
 
 
-def _track_card(track: Any, *, own: bool, now: datetime) -> TrackCard:
+def _track_card(track: Any, *, own: bool, url: str) -> TrackCard:
     return TrackCard(
         id=str(track.pk),
         title=track.title,
         mood=track.mood,
         description=track.description,
         duration_label=media_time.label(media_time.ticks_to_seconds(track.duration)),
-        url=delivery.song(track, now=now),
+        url=url,
         peaks=track.peaks,
         loudness=track.loudness,
         state="ready",

@@ -37,7 +37,9 @@ def page(user: Any, *, number: str, search: str, now: datetime) -> Page[Any]:
     if search:
         found = found.filter(title__icontains=search)
     shown: Page[Any] = Paginator(found.order_by("-updated_at"), PAGE).get_page(number)
-    shown.object_list = [_card(project, now=now) for project in shown.object_list]
+    projects = list(shown.object_list)
+    links = delivery.urls_for("photos", [project.cover or "" for project in projects], now=now)
+    shown.object_list = [_card(project, cover_url=links[project.cover or ""]) for project in projects]
     return shown
 
 
@@ -52,12 +54,12 @@ def _with_counts(projects: QuerySet[Project]) -> QuerySet[Project]:
     )
 
 
-def _card(project: Any, *, now: datetime) -> ProjectCard:
+def _card(project: Any, *, cover_url: str) -> ProjectCard:
     return ProjectCard(
         id=project.pk,
         title=project.title,
         aspect=project.aspect,
-        cover_url=delivery.url_for("photos", project.cover or "", now=now),
+        cover_url=cover_url,
         cover_alt=f"The first photo of {project.title}",
         clips_total=project.clips_total,
         clips_ready=project.clips_ready,

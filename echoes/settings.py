@@ -149,6 +149,8 @@ JOB_KINDS = {
     "take": ("clips.models.Take", "clips.execution.make_take"),
     "piece": ("compiler.models.Piece", "compiler.execution.make_piece"),
     "film": ("compiler.models.Film", "compiler.execution.make_film"),
+    "export": ("library.models.Export", "library.exports.make"),
+    "space": ("library.models.Space", "library.usage.count"),
 }
 # name: a jobs.remote.Service, which does jobs of the kinds that are RemoteJobs.
 REMOTE_SERVICES: dict[str, str] = {}
@@ -159,6 +161,23 @@ HOUSEKEEPING = [
     "compiler.housekeeping.sweep",
     "jobs.retention.sweep",
     "jobs.remote.look_for_given_up",
+]
+# Which objects of a person's belong to which rows: each a library.inventory.Part.
+INVENTORY = ["library.inventory.PART", "clips.inventory.PART", "compiler.inventory.PART"]
+# What a person takes along: each is called with user=, and gives library.exports.Items.
+EXPORTS = [
+    "library.exports.owned",
+    "projects.exports.owned",
+    "clips.exports.owned",
+    "compiler.exports.owned",
+]
+# What is called in this order, with user= and now=, before a person is deleted; each may be called again.
+LEAVING = [
+    "jobs.leaving.forget",
+    "compiler.leaving.forget",
+    "clips.leaving.forget",
+    "projects.leaving.forget",
+    "library.leaving.forget",
 ]
 
 # ---- people ---------------------------------------------------------------------------------

@@ -251,6 +251,13 @@ def rescue(job: J, *, now: datetime) -> J:
         return _requeue(job, held, now=now, note="lease expired")
 
 
+def lose(job: J, *, message: str, now: datetime, **fields: Any) -> J:
+    """What a job had made is gone from its store: it counts as failed, so that it can be made again."""
+    rows = _rows(job).filter(state=State.SUCCEEDED)
+    lost = {"error_code": "file_missing", "error_message": message}
+    return _finish(job, rows, State.FAILED, now=now, **lost, **fields)
+
+
 def wake(job: Job, *, now: datetime) -> bool:
     """Make a waiting job due if nothing it waits for is left; true when this call woke it."""
     with transaction.atomic():

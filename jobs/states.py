@@ -7,7 +7,7 @@ queued      a worker (claim)                     the row; the clock rings the do
 running     its worker                           an expired lease; the clock rescues it
 waiting     the clock, or the end of other jobs  the row; the clock wakes it when it is due
 cancelling  its worker, on its next look         an expired lease; the clock ends it
-succeeded   nobody
+succeeded   housekeeping, if what was made is gone
 failed      a person (retry)
 cancelled   a person (retry)
 =========== ==================================== ==============================================
@@ -53,7 +53,7 @@ MOVES: dict[State, frozenset[State]] = {
     State.WAITING: frozenset({State.RUNNING, State.CANCELLED}),
     State.RUNNING: frozenset({State.SUCCEEDED, State.FAILED, State.WAITING, State.QUEUED, State.CANCELLING}),
     State.CANCELLING: frozenset({State.CANCELLED}),
-    State.SUCCEEDED: frozenset(),
+    State.SUCCEEDED: frozenset({State.FAILED}),
     State.FAILED: frozenset({State.QUEUED}),
     State.CANCELLED: frozenset({State.QUEUED}),
 }

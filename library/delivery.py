@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from echoes.kernel.storage import base as storages
+from echoes.kernel.storage.base import NO_NAMES
 from library.models import Asset, Track
 
 
@@ -16,10 +17,13 @@ def url_for(storage: str, key: str, *, now: datetime, download_name: str = "") -
     return storages.get(storage).signed_url(key, now=now.timestamp(), download_name=download_name)
 
 
-def urls_for(storage: str, keys: Iterable[str], *, now: datetime) -> dict[str, str]:
-    """The links of all objects that a page shows, {key: link}; an empty key has an empty link."""
-    links = storages.get(storage).urls((key for key in keys if key), now=now.timestamp())
-    return {"": ""} | links
+def urls_for(
+    storage: str, keys: Iterable[str], *, now: datetime, names: Mapping[str, str] = NO_NAMES
+) -> dict[str, str]:
+    """The links of all objects that a page shows, {key: link}; an empty key has an empty link. What has a
+    name in `names`, {key: name}, is saved under it."""
+    wanted = dict.fromkeys(key for key in keys if key)
+    return {"": ""} | storages.get(storage).urls(wanted, now=now.timestamp(), names=names)
 
 
 def photo(asset: Asset, *, now: datetime) -> str:

@@ -1,4 +1,5 @@
-"""What nobody needs any more is thrown away: uploads that never came, and what a killed process left."""
+"""What nobody needs any more is thrown away: uploads that never came, what a killed process left, exports of
+last week, and objects that no row knows."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
 
 from echoes.kernel.storage.local import PARTS
-from library import uploads
+from library import exports, reconciling, uploads
 from library.models import Ingest, Ticket
 
 ABANDONED = timedelta(days=1)
@@ -24,8 +25,10 @@ def sweep(*, now: datetime) -> None:
     """Called by the clock now and then; doing it twice, or at two places at once, harms nothing."""
     _sweep_tickets(now=now)
     _sweep_arrived(before=now - ABANDONED)
+    exports.sweep(now=now)
     for folder in (settings.WORK_DIR, settings.MEDIA_DIR / PARTS):
         _sweep_folder(folder, before=(now - ABANDONED).timestamp())
+    reconciling.sweep(now=now)
 
 
 def _sweep_tickets(*, now: datetime) -> None:

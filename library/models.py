@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -13,7 +14,7 @@ from django.utils import timezone
 from echoes.kernel.storage import base as storages
 from jobs import decisions
 from jobs.models import Job
-from jobs.states import LIVE
+from jobs.states import LIVE, TERMINAL, State
 
 
 class Kind(models.TextChoices):
@@ -161,3 +162,57 @@ class Recording(Job):
                 name="library_recording_once",
             ),
         ]
+
+
+class Export(Job):
+    """Everything that a person has, in one file to take along; it is there for a week."""
+
+    kind: ClassVar[str] = "export"
+    first_queue: ClassVar[str] = "media"
+    longest: ClassVar[timedelta] = timedelta(hours=6)
+
+    key = models.CharField(max_length=400, blank=True, help_text="Of the file, once it is made.")
+    size = models.PositiveBigIntegerField(default=0, help_text="Bytes.")
+    files = models.PositiveIntegerField(default=0, help_text="How many are in it.")
+
+    class Meta(Job.Meta):
+        abstract = False
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *Job.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["owner"], condition=Q(state__in=sorted(LIVE)), name="library_export_once"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=State.SUCCEEDED) | ~Q(key=""), name="library_export_has_file"
+            ),
+        ]
+
+
+class Space(Job):
+    """How much space a person's things take: the counting, and what it found in the stores, in bytes."""
+
+    kind: ClassVar[str] = "space"
+
+    photos = models.PositiveBigIntegerField(default=0)
+    videos = models.PositiveBigIntegerField(default=0)
+    music = models.PositiveBigIntegerField(default=0)
+    takes = models.PositiveBigIntegerField(default=0)
+    films = models.PositiveBigIntegerField(default=0)
+    pieces = models.PositiveBigIntegerField(default=0)
+    exports = models.PositiveBigIntegerField(default=0)
+
+    class Meta(Job.Meta):
+        abstract = False
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *Job.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["owner"], condition=Q(state__in=sorted(LIVE)), name="library_space_once"
+            ),
+        ]
+        verbose_name = "space of a person"
+        verbose_name_plural = "space of people"
+
+    def settle(self) -> None:
+        """The last counting is the one that is shown."""
+        if self.state == State.SUCCEEDED:
+            Space.objects.filter(owner=self.owner_id, state__in=TERMINAL).exclude(pk=self.pk).delete()

@@ -103,9 +103,36 @@ def read_arrived(ticket: str) -> int:
     return size
 
 
+def library(user: int, clips: int, films: int, files: bool = False) -> dict[str, Any]:
+    """A large library; gives the addresses of its pages."""
+    from tests.benchmarks import large
+
+    return {"pages": large.make(owner=User.objects.get(pk=user), clips=clips, films=films, files=files)}
+
+
+def look(user: int, address: str, times: int) -> dict[str, Any]:
+    """What a page costs."""
+    from tests.benchmarks import large
+
+    return large.look(owner=User.objects.get(pk=user), address=address, times=times)
+
+
 DEEDS: Mapping[str, Any] = {
     verb.__name__: verb
-    for verb in (person, people, film, cancel, retry, progress, burst, swell, assemble, read_arrived)
+    for verb in (
+        person,
+        people,
+        film,
+        cancel,
+        retry,
+        progress,
+        burst,
+        swell,
+        assemble,
+        read_arrived,
+        library,
+        look,
+    )
 }
 
 

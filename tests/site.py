@@ -16,9 +16,9 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,7 @@ class Site:
     servers: servers.Servers
     web: subprocess.Popen[bytes] | None = None
     mover: subprocess.Popen[str] | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -55,6 +56,7 @@ class Site:
             "DJANGO_SETTINGS_MODULE": "echoes.settings",
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
             **(seaweedfs.environment(self.servers.urls.s3) if self.servers.s3 else {"STORAGE": "disk"}),
+            **self.settings,
         }
 
     def ask(self, do: str, **words: Any) -> Any:
@@ -107,15 +109,16 @@ class Site:
 
 
 @contextmanager
-def running(*, with_s3: bool = False) -> Iterator[Site]:
-    """With its media on the disk, or in a bucket of an S3 server of its own."""
+def running(*, with_s3: bool = False, settings: Mapping[str, str] | None = None) -> Iterator[Site]:
+    """With its media on the disk, or in a bucket of an S3 server of its own. `settings` are further environment
+    variables of its processes."""
     home = Path(tempfile.mkdtemp(prefix="echoes-site-"))
     home.chmod(0o755)
     place.choose(data_dir=home / "servers")
     claimed = claim.take(data_dir=home / "servers", what="a test of the live pages")
     try:
         with _servers(claimed, with_s3=with_s3) as started:
-            yield from _site(home, started)
+            yield from _site(home, started, settings or {})
     finally:
         claimed.release()
         place.remove(data_dir=home / "servers")
@@ -130,8 +133,8 @@ def until(is_so: Callable[[], bool], what: str, seconds: float = SECONDS) -> Non
         time.sleep(LOOK)
 
 
-def _site(home: Path, started: servers.Servers) -> Iterator[Site]:
-    site = Site(port=_free_port(), home=home, servers=started)
+def _site(home: Path, started: servers.Servers, settings: Mapping[str, str]) -> Iterator[Site]:
+    site = Site(port=_free_port(), home=home, servers=started, settings=settings)
     release = procfile.read(path=PROCFILE, environment=site.environment)["release"]
     subprocess.run(release, cwd=ROOT, env=site.environment, check=True, capture_output=True)
     try:

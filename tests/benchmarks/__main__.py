@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.benchmarks import compile as compiling
-from tests.benchmarks import material, measured, uploads, with_graph
+from tests.benchmarks import material, measured, media, uploads, with_graph
 
 CLIPS = 4
 PARTS = ("echoes", "graph", "moviepy", "quality", "shapes")
@@ -26,6 +26,7 @@ def main() -> int:
     if not failed:
         console.print(_camera())
         uploads.run(console=console)
+        media.main([])
     return failed
 
 

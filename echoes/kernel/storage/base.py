@@ -24,6 +24,7 @@ PART_BYTES = 8 * 1024 * 1024
 # What is smaller is sent as a whole.
 PARTS_FROM = 32 * 1024 * 1024
 ARRIVING = "/incoming/"
+NO_NAMES: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -73,8 +74,9 @@ class MediaStorage(Protocol):
         """A link that reads one object; with a name, browsers save it under that name."""
         ...
 
-    def urls(self, keys: Iterable[str], *, now: float) -> dict[str, str]:
-        """The links of all objects that a page shows, {key: link}, signed in one go."""
+    def urls(self, keys: Iterable[str], *, now: float, names: Mapping[str, str] = NO_NAMES) -> dict[str, str]:
+        """The links of all objects that a page shows, {key: link}, signed in one go. What has a name in
+        `names` is saved under it."""
         ...
 
     def ticket(self, key: str, *, content_type: str, max_bytes: int, now: float) -> Ticket:
@@ -122,6 +124,14 @@ class MediaStorage(Protocol):
 
     def listing(self, prefix: str) -> Iterator[Stored]:
         """All objects whose key begins so, in the order of their keys."""
+        ...
+
+    def folders(self) -> Iterator[str]:
+        """The first part of every key, each once: whose objects there are."""
+        ...
+
+    def delete_all(self, keys: Iterable[str]) -> None:
+        """Delete many objects in few requests. One that does not exist (any more) is no error."""
         ...
 
     def open(self, name: str, mode: str = "rb") -> IO[bytes]: ...

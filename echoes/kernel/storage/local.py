@@ -18,7 +18,16 @@ from django.conf import settings
 from django.core.files.storage import FileSystemStorage
 
 from echoes.kernel import signing
-from echoes.kernel.storage.base import PART_SECONDS, TICKET_SECONDS, Incomplete, Missing, Part, Stored, Ticket
+from echoes.kernel.storage.base import (
+    NO_NAMES,
+    PART_SECONDS,
+    TICKET_SECONDS,
+    Incomplete,
+    Missing,
+    Part,
+    Stored,
+    Ticket,
+)
 
 URL_PREFIX = "/media/"
 # Housekeeping throws away what lies there for a day.
@@ -42,8 +51,8 @@ class LocalStorage(FileSystemStorage):
         url = f"{base}/{quote(key)}?e={expiry}&s={signature}"
         return f"{url}&d={quote(download_name, safe='')}" if download_name else url
 
-    def urls(self, keys: Iterable[str], *, now: float) -> dict[str, str]:
-        return {key: self.signed_url(key, now=now) for key in keys}
+    def urls(self, keys: Iterable[str], *, now: float, names: Mapping[str, str] = NO_NAMES) -> dict[str, str]:
+        return {key: self.signed_url(key, now=now, download_name=names.get(key, "")) for key in keys}
 
     def ticket(self, key: str, *, content_type: str, max_bytes: int, now: float) -> Ticket:
         facts = {
@@ -162,14 +171,36 @@ class LocalStorage(FileSystemStorage):
                     stat = path.stat()
                     yield Stored(key=key, size=stat.st_size, changed_at=stat.st_mtime)
 
+    def folders(self) -> Iterator[str]:
+        top = Path(self.location)
+        yield from sorted(path.name for path in top.iterdir() if path.is_dir()) if top.is_dir() else ()
+
+    def delete(self, name: str) -> None:
+        """With the folders that become empty."""
+        path = Path(self.path(name))
+        path.unlink(missing_ok=True)
+        for folder in path.parents:
+            if folder == Path(self.location) or not _remove_if_empty(folder):
+                break
+
+    def delete_all(self, keys: Iterable[str]) -> None:
+        for key in keys:
+            self.delete(key)
+
     def size(self, name: str) -> int:
         with self.local_copy(name) as path:
             return path.stat().st_size
 
     def _adopt(self, path: Path, key: str) -> None:
         target = Path(self.path(key))
-        target.parent.mkdir(parents=True, exist_ok=True)
-        path.replace(target)
+        while True:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                path.replace(target)
+                return
+            except FileNotFoundError:  # somebody has just removed the empty folder
+                if not path.exists():
+                    raise
 
     def _is_for(self, folder: Path, key: str) -> bool:
         try:
@@ -187,6 +218,16 @@ def _arriving() -> Iterator[Path]:
         yield part
     finally:
         part.unlink(missing_ok=True)
+
+
+def _remove_if_empty(folder: Path) -> bool:
+    try:
+        folder.rmdir()
+    except FileNotFoundError:
+        return True
+    except OSError:  # there is something in it, maybe since a moment ago
+        return False
+    return True
 
 
 def _parts(upload: str) -> Path:

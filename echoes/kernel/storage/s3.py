@@ -6,6 +6,7 @@ Links and tickets are signed here without a word to the bucket, and browsers use
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from echoes.kernel import signing
 from echoes.kernel.storage import cloudfront, connection, headers, sigv4
 from echoes.kernel.storage.base import (
     ARRIVING,
+    NO_NAMES,
     PART_SECONDS,
     TICKET_SECONDS,
     Incomplete,
@@ -33,6 +35,7 @@ from echoes.kernel.storage.cache import Cache
 from echoes.kernel.storage.fetch import GONE, code, fetch, raise_missing
 
 MIB = 1024 * 1024
+MOST_AT_ONCE = 1_000  # objects that one request deletes
 TRANSFER = TransferConfig(multipart_threshold=16 * MIB, multipart_chunksize=8 * MIB, max_concurrency=4)
 PARTS_AT_ONCE = 1000
 NO_UPLOAD = {"NoSuchUpload"}
@@ -81,8 +84,12 @@ class S3Storage(s3.S3Storage):
         at = until - signing.LIFE_SECONDS
         return self.signer.url(self._full(key), at=at, seconds=signing.LIFE_SECONDS, query=query)
 
-    def urls(self, keys: Iterable[str], *, now: float) -> dict[str, str]:
-        return {key: self.signed_url(key, now=now) for key in keys}
+    def urls(self, keys: Iterable[str], *, now: float, names: Mapping[str, str] = NO_NAMES) -> dict[str, str]:
+        if self.distribution or names:
+            return {key: self.signed_url(key, now=now, download_name=names.get(key, "")) for key in keys}
+        at = signing.window_expiry(now=now) - signing.LIFE_SECONDS
+        sign = self.signer.reader(at=at, seconds=signing.LIFE_SECONDS)
+        return {key: sign(self._full(key)) for key in keys}
 
     def ticket(self, key: str, *, content_type: str, max_bytes: int, now: float) -> Ticket:
         fields = self.signer.form(
@@ -193,6 +200,28 @@ class S3Storage(s3.S3Storage):
             for found in page.get("Contents", ()):
                 key = found["Key"].removeprefix(f"{self.name}/")
                 yield Stored(key=key, size=found["Size"], changed_at=found["LastModified"].timestamp())
+
+    def folders(self) -> Iterator[str]:
+        pages = self.client.get_paginator("list_objects_v2").paginate(
+            Bucket=self.where.name, Prefix=f"{self.name}/", Delimiter="/"
+        )
+        for page in pages:
+            for found in page.get("CommonPrefixes", ()):
+                yield found["Prefix"].removeprefix(f"{self.name}/").rstrip("/")
+
+    def delete_all(self, keys: Iterable[str]) -> None:
+        """Raises ClientError for the first that the bucket did not let go."""
+        left = iter(keys)
+        while batch := list(itertools.islice(left, MOST_AT_ONCE)):
+            named = [{"Key": self._full(key)} for key in batch]
+            answer = self.client.delete_objects(
+                Bucket=self.where.name, Delete={"Objects": named, "Quiet": True}
+            )
+            for error in answer.get("Errors", ()):
+                if error.get("Code") not in GONE:
+                    raise ClientError({"Error": error}, "DeleteObjects")
+            for key in batch:
+                self.cache.forget(self._full(key))
 
     def exists(self, name: str) -> bool:
         try:

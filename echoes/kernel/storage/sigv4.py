@@ -59,23 +59,32 @@ class Signer:
         scope = f"{moment[:8]}/{self.region}/s3/aws4_request"
         named = {"host": self._host, **headers}
         signed = ";".join(sorted(named))
-        asked = _query(
-            {
-                **query,
-                "X-Amz-Algorithm": ALGORITHM,
-                "X-Amz-Credential": f"{who.access_key}/{scope}",
-                "X-Amz-Date": moment,
-                "X-Amz-Expires": str(seconds),
-                "X-Amz-SignedHeaders": signed,
-                **({"X-Amz-Security-Token": who.token} if who.token else {}),
-            }
-        )
+        stated = _stated(who, scope=scope, moment=moment, seconds=seconds, signed=signed)
+        asked = _query({**query, **stated})
         path = f"{self._path}/{quote(key, safe='/~')}"
         lines = "".join(f"{name}:{named[name]}\n" for name in sorted(named))
         request = f"{method}\n{path}\n{asked}\n{lines}\n{signed}\nUNSIGNED-PAYLOAD"
         digest = hashlib.sha256(request.encode()).hexdigest()
         signature = self._sign(who, moment, f"{ALGORITHM}\n{moment}\n{scope}\n{digest}")
         return f"{self._origin}{path}?{asked}&X-Amz-Signature={signature}"
+
+    def reader(self, *, at: int, seconds: int) -> Callable[[str], str]:
+        """What makes the links of `url` that only read, for many keys: all that they share is made once."""
+        who = self.credentials()
+        moment = _moment(at)
+        scope = f"{moment[:8]}/{self.region}/s3/aws4_request"
+        asked = _query(_stated(who, scope=scope, moment=moment, seconds=seconds, signed="host"))
+        tail = f"\n{asked}\nhost:{self._host}\n\nhost\nUNSIGNED-PAYLOAD"
+        head = f"{ALGORITHM}\n{moment}\n{scope}\n"
+        day_key = _day_key(who.secret_key, moment[:8], self.region)
+
+        def url(key: str) -> str:
+            path = f"{self._path}/{quote(key, safe='/~')}"
+            digest = hashlib.sha256(f"GET\n{path}{tail}".encode()).hexdigest()
+            signature = hmac.digest(day_key, f"{head}{digest}".encode(), "sha256").hex()
+            return f"{self._origin}{path}?{asked}&X-Amz-Signature={signature}"
+
+        return url
 
     def form(
         self, *, bucket: str, fields: Mapping[str, str], max_bytes: int, at: int, seconds: int
@@ -100,6 +109,18 @@ class Signer:
     def _sign(self, who: Credentials, moment: str, text: str) -> str:
         key = _day_key(who.secret_key, moment[:8], self.region)
         return hmac.digest(key, text.encode(), "sha256").hex()
+
+
+def _stated(who: Credentials, *, scope: str, moment: str, seconds: int, signed: str) -> dict[str, str]:
+    """What a link says of its own signature."""
+    return {
+        "X-Amz-Algorithm": ALGORITHM,
+        "X-Amz-Credential": f"{who.access_key}/{scope}",
+        "X-Amz-Date": moment,
+        "X-Amz-Expires": str(seconds),
+        "X-Amz-SignedHeaders": signed,
+        **({"X-Amz-Security-Token": who.token} if who.token else {}),
+    }
 
 
 def _moment(at: int) -> str:
