@@ -110,8 +110,8 @@ class Site:
 
 @contextmanager
 def running(*, with_s3: bool = False, settings: Mapping[str, str] | None = None) -> Iterator[Site]:
-    """With its media on the disk, or in a bucket of an S3 server of its own. `settings` are further environment
-    variables of its processes."""
+    """With its media on the disk, or in a bucket of an S3 server of its own. `settings` are further
+    environment variables of its processes."""
     home = Path(tempfile.mkdtemp(prefix="echoes-site-"))
     home.chmod(0o755)
     place.choose(data_dir=home / "servers")

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('library', '0002_track_loudness'),
+        ('library', '0003_uploads_in_parts'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
