@@ -83,7 +83,7 @@ def bring(*, path: Path, kind: str, by: Any, now: datetime, project: UUID | None
 
 def _check(*, name: str, size: int, kind: str) -> None:
     if kind not in Kind.values:
-        raise Refused("Echoes takes photos and music.", code="unknown_kind")
+        raise Refused("Echoes takes photos, videos and music.", code="unknown_kind")
     if not name.strip():
         raise Refused("This file has no name.", code="no_name")
     if size <= 0:
