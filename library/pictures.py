@@ -45,6 +45,8 @@ FORMATS = {
     "tiff": "TIFF",
 }
 SMALLEST_EDGE = 32
+# Orientations by Exif's numbers whose width is the picture's height.
+LYING = {5, 6, 7, 8}
 # Tags of a raw file: its version of DNG, or further pictures beside the small one that a TIFF reader finds.
 RAW_TAGS = (50706, 330)
 # The brightest that a picture may be which says nothing of it: a share, eight bits, sixteen.
@@ -113,11 +115,14 @@ def _check(image: Image.Image) -> None:
 
 
 def _upright_size(image: Image.Image) -> tuple[int, int]:
-    return (image.height, image.width) if _lies(image) else image.size
+    return (image.height, image.width) if _orientation(image) in LYING else image.size
 
 
-def _lies(image: Image.Image) -> bool:
-    return image.getexif().get(ExifTags.Base.Orientation, 1) in {5, 6, 7, 8}
+def _orientation(image: Image.Image) -> int:
+    """How its pixels are still to be turned: those of a TIFF have been, by whoever opened it."""
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        return 1
+    return int(image.getexif().get(ExifTags.Base.Orientation, 1))
 
 
 def _working_size(size: tuple[int, int]) -> tuple[int, int]:
@@ -129,14 +134,14 @@ def _working_size(size: tuple[int, int]) -> tuple[int, int]:
 
 def _upright(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     """RGB of this size. A large picture is made small first, so that it is held in memory but once."""
-    stored = size[::-1] if _lies(image) else size
-    exif, profile = image.getexif(), image.info.get("icc_profile")
+    orientation, profile = _orientation(image), image.info.get("icc_profile")
+    stored = size[::-1] if orientation in LYING else size
     image.draft(None, stored)
     small = _plain(image)
     if small.size != stored:
         small = small.resize(stored, Image.Resampling.LANCZOS, reducing_gap=3)
     opaque = _opaque(_srgb(small, profile))
-    opaque.getexif()[ExifTags.Base.Orientation] = exif.get(ExifTags.Base.Orientation, 1)
+    opaque.getexif()[ExifTags.Base.Orientation] = orientation
     return ImageOps.exif_transpose(opaque)
 
 

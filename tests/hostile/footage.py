@@ -47,6 +47,7 @@ VIDEOS: dict[str, tuple[str, ...]] = {
     ),
     "quick.mp4": ("-f", "lavfi", "-i", "testsrc2=size=96x64:rate=120:duration=0.4", *QUICK),
     "slow.mp4": ("-f", "lavfi", "-i", "testsrc2=size=96x64:rate=2:duration=2", *QUICK),
+    "long.mp4": ("-f", "lavfi", "-i", "color=size=64x48:rate=1:duration=620", *QUICK),
     "wide.mp4": (*PICTURES, *QUICK, "-vf", "setsar=2/1"),
     "cover.mp4": (*TONE, "-c:a", "aac"),
     "transport.ts": (*PICTURES, *TONE, *QUICK, "-f", "mpegts"),

@@ -159,33 +159,32 @@ def deep_png(size: tuple[int, int] = (120, 80)) -> bytes:
     return png(*size, depth=16, rows=rows)
 
 
-def _bombs() -> Iterator[tuple[str, bytes]]:
-    row = b"\0" + bytes(25_000 // 8)
-    yield "flood-1bit.png", png(25_000, 25_000, depth=1, colour=0, rows=row * 25_000)
-    yield "flood-grey.png", png(8_900, 8_900, colour=0, rows=(b"\0" + bytes(8_900)) * 8_900)
-    yield "flood-rgba.png", png(8_900, 8_900, colour=6, rows=(b"\0" + bytes(35_600)) * 8_900)
-    yield "flood-deep.png", png(8_900, 8_900, depth=16, colour=2, rows=(b"\0" + bytes(53_400)) * 8_900)
-    text = zlib.compress(bytes(200_000_000), 9)
-    yield "flood-text.png", png(64, 64, rows=(b"\0" + bytes(192)) * 64, more=chunk(b"zTXt", b"a\0\0" + text))
-    yield (
-        "flood-profile.png",
-        png(64, 64, rows=(b"\0" + bytes(192)) * 64, more=chunk(b"iCCP", b"a\0\0" + text)),
-    )
-    yield (
-        "flood-international.png",
-        png(64, 64, rows=(b"\0" + bytes(192)) * 64, more=chunk(b"iTXt", b"a\0\1\0\0\0" + text)),
-    )
+def floods() -> Files:
+    """Files that are small, or small to send, and enormous to read: some within what is allowed."""
+    allowed = Image.new("RGB", (8_900, 8_900))
     scans = saved("JPEG", scene("RGB", (800, 800)), progressive=True)
     scan = scans[scans.rindex(b"\xff\xda") : -2]
-    yield "flood-scans.jpg", scans[:-2] + scan * 4_000 + b"\xff\xd9"
-    yield (
-        "flood-comments.jpg",
-        saved("JPEG")[:2] + b"\xff\xfe\xff\xff" * 1 + bytes(65_533) * 40 + saved("JPEG")[2:],
-    )
-    yield "flood.webp", saved("WEBP", Image.new("RGB", (8_900, 8_900)), lossless=True, method=0, quality=0)
-    yield "flood.tif", saved("TIFF", Image.new("L", (8_900, 8_900)), compression="tiff_adobe_deflate")
-    yield "flood.jpg", saved("JPEG", Image.new("L", (12_000, 9_000)))
-    yield "flood-allowed.jpg", saved("JPEG", Image.new("RGB", (8_900, 8_900)), progressive=True)
+    return {
+        "flood-grey.png": png(8_900, 8_900, colour=0, rows=(b"\0" + bytes(8_900)) * 8_900),
+        "flood-rgba.png": png(8_900, 8_900, colour=6, rows=(b"\0" + bytes(35_600)) * 8_900),
+        "flood-deep.png": png(8_900, 8_900, depth=16, rows=(b"\0" + bytes(53_400)) * 8_900),
+        "flood-scans.jpg": scans[:-2] + scan * 4_000 + b"\xff\xd9",
+        "flood-allowed.jpg": saved("JPEG", allowed, progressive=True),
+        "flood.webp": saved("WEBP", allowed, lossless=True, method=0, quality=0),
+        "flood.tif": saved("TIFF", allowed.convert("L"), compression="tiff_adobe_deflate"),
+        "flood.jpg": saved("JPEG", Image.new("L", (12_000, 9_000))),
+    }
+
+
+def _bombs() -> Iterator[tuple[str, bytes]]:
+    row = b"\0" + bytes(12_500 // 8)
+    yield "flood-1bit.png", png(12_500, 12_500, depth=1, colour=0, rows=row * 12_500)
+    text = zlib.compress(bytes(80_000_000), 9)
+    for kind, head in ((b"zTXt", b"a\0\0"), (b"iCCP", b"a\0\0"), (b"iTXt", b"a\0\1\0\0\0")):
+        small = png(64, 64, rows=(b"\0" + bytes(192)) * 64, more=chunk(kind, head + text))
+        yield f"flood-{kind.decode()}.png", small
+    comments = (b"\xff\xfe\xff\xff" + bytes(65_533)) * 40
+    yield "flood-comments.jpg", saved("JPEG")[:2] + comments + saved("JPEG")[2:]
     yield "empty", b""
 
 
