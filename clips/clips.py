@@ -68,8 +68,8 @@ def add(
     position: int | None = None,
     brought_at: datetime | None = None,
 ) -> Clip:
-    """Put a photo into a project and bring it to life: where it is told, or by the time it was taken, or,
-    if it does not say, by the time it was brought."""
+    """Put a photo into a project and bring it to life, or a video as it is: where it is told, or by the time
+    it was taken, or, if it does not say, by the time it was brought."""
     Project.objects.select_for_update().get(pk=project.pk)
     moment = asset.taken_at or brought_at or now
     place = position

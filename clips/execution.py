@@ -15,7 +15,7 @@ from jobs import lifecycle
 from jobs.execution import Work
 from jobs.outcomes import Done, Fail, Outcome, Park
 from jobs.states import LIVE, State
-from library.models import Asset
+from library.models import Asset, Kind
 from providers import registry
 
 
@@ -26,12 +26,12 @@ class TakeSpoilt(errors.EchoesError):
 
 
 def place(job: Placement, work: Work) -> Outcome:
-    """Wait until the photo has been read; then it is a clip. A photo that was refused says why."""
+    """Wait until the file has been read; then it is a clip. One that was refused says why."""
     ingest = job.ingest
     if ingest.state in LIVE:
         return Park(on=(ingest,))
     if ingest.state != State.SUCCEEDED or ingest.asset is None:
-        return Fail(ingest.error_code or "gone", ingest.error_message or "This photo is gone.")
+        return Fail(ingest.error_code or "gone", ingest.error_message or "This file is gone.")
     clip = job.clip or _place(job, ingest.asset)
     clips.announce(job.project)
     return Done({"clip": clip})
@@ -61,7 +61,9 @@ def make_take(job: Take, work: Work) -> Outcome:
     key = f"{job.owner_id}/takes/{job.digest}-{encoding.VERSION}.mp4"
     if not store.exists(key):
         model = registry.motion(job.model)
-        with workplace.directory("take") as directory, store.local_copy(job.clip.asset.working) as photo:
+        asset = job.clip.asset
+        source = asset.original if asset.kind == Kind.VIDEO else asset.working
+        with workplace.directory("take") as directory, store.local_copy(source) as photo:
             made = model.load()(
                 photo=photo,
                 out=directory / "take.mp4",

@@ -14,10 +14,11 @@ from clips.models import Clip, Take
 from echoes.kernel import clock, shapes
 from jobs.states import LIVE, State
 from library import delivery
+from library.models import Kind
 from projects.models import Project
 from providers import registry
 
-CANCELLED = "This was stopped. Bring the photo to life again whenever you like."
+CANCELLED = "This was stopped. Start it again whenever you like."
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class ClipCard:
     width: int
     height: int
     note: str
+    is_video: bool  # it came as one: there is nothing to bring to life
 
 
 @dataclass(frozen=True)
@@ -182,6 +184,7 @@ def _card(
         width=size.width,
         height=size.height,
         note=registry.MOTION[shown.model].note if shown and shown.model in registry.MOTION else "",
+        is_video=clip.asset.kind == Kind.VIDEO,
     )
 
 

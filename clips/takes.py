@@ -10,15 +10,17 @@ from django.db import transaction
 from django.db.models import Max, Q
 
 from clips.models import Clip, Take
-from echoes.kernel import digests
+from echoes.kernel import digests, media_time
 from echoes.kernel.errors import EchoesError
 from jobs import lifecycle
 from jobs.states import LIVE, WANTED, State
-from library.models import Asset
+from library.models import Asset, Kind
 from projects import projects
 from providers import registry
 
 MAX_PROMPT = 500
+# Of a video; who wants more of it can cut it and bring the pieces.
+MOST_SECONDS = 30
 SEEDS = 2**31
 
 
@@ -113,8 +115,17 @@ def _recipe(clip: Clip, *, by: Any, model: str, seed: int, number: int) -> Take:
         fps=project.fps,
         seconds=project.seconds,
     )
+    if clip.asset.kind == Kind.VIDEO:
+        _of_footage(take, clip.asset)
     take.digest = digests.of_recipe(_described(take, sha256=clip.asset.sha256))
     return take
+
+
+def _of_footage(take: Take, video: Asset) -> None:
+    """A video moves already: its take is the video itself, in whole seconds, and there is one such take."""
+    whole = int(media_time.ticks_to_seconds(video.duration))
+    take.model, take.seed, take.prompt = registry.FOOTAGE, 0, ""
+    take.seconds = max(1, min(whole, MOST_SECONDS))
 
 
 def _described(take: Take, *, sha256: str) -> dict[str, Any]:
@@ -122,7 +133,7 @@ def _described(take: Take, *, sha256: str) -> dict[str, Any]:
     return {
         "model": take.model,
         "version": registry.motion(take.model).load_version(),
-        "photo": sha256,
+        "photo": sha256,  # or the video
         "prompt": take.prompt,
         "seed": take.seed,
         "aspect": take.aspect,

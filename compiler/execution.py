@@ -16,6 +16,7 @@ from echoes.kernel.storage import base as storages
 from jobs.execution import Work
 from jobs.outcomes import Done, Fail, Outcome, Park
 from jobs.states import LIVE, State
+from providers import registry
 
 ORIGINAL = "original"  # the name of a photo's file as it came (see `library.execution`)
 
@@ -57,15 +58,22 @@ def _readable(
     name, _, format = stored[need][1].rpartition("/")[2].partition(".")
     if name != ORIGINAL:
         return files
-    copy = directory / "photo.jpg"
+    wanted = recipes.cut(recipe)
+    if wanted.filmed and wanted.filmed.model == registry.FOOTAGE:
+        return files  # a video is read in the sandbox by its model
+    folder = directory / "photo"
+    folder.mkdir()
+    copy = folder / "photo.jpg"
     sandbox.call(
         "library.pictures:enlarge",
         arguments={
             "source": str(files[need]),
             "format": format,
             "out": str(copy),
-            "edge": max(recipes.cut(recipe).size) * 3 // 2,
+            "edge": max(wanted.size) * 3 // 2,
         },
+        folder=folder,
+        reads=[files[need]],
         cancelled=work.cancelled,
     )
     return {need: copy}

@@ -14,14 +14,25 @@ from clips import takes
 from clips.models import Clip
 from compiler import presets
 from compiler.models import ClipFinish, Film, Finish
-from compiler.timeline import Caption, Filmed, Focus, Item, Music, Timeline, Title, Transition
+from compiler.timeline import (
+    Caption,
+    Filmed,
+    Focus,
+    Item,
+    ItemSound,
+    Music,
+    Timeline,
+    Title,
+    Transition,
+)
 from echoes.kernel import digests, media_time, shapes
 from echoes.kernel.errors import EchoesError
 from jobs import lifecycle
 from jobs.states import WANTED, State
-from library.models import Track
+from library.models import Asset, Kind, Track
 from projects import projects
 from projects.models import Project
+from providers import registry
 
 
 class NothingApproved(EchoesError):
@@ -138,8 +149,11 @@ def stored(clips: list[Clip], *, quality: str) -> dict[str, str]:
     for clip in clips:
         if clip.chosen:
             found[clip.chosen.digest] = clip.chosen.key
-            photo = clip.asset
-            found[photo.sha256] = photo.original if quality in presets.FROM_ORIGINALS else photo.working
+            asset = clip.asset
+            original = asset.kind == Kind.VIDEO or quality in presets.FROM_ORIGINALS
+            found[asset.sha256] = asset.original if original else asset.working
+            if asset.sound:
+                found[_sound_of(asset)] = asset.sound
     return found
 
 
@@ -209,8 +223,19 @@ def _item(clip: Clip) -> Item:
         transition=Transition(chosen.transition, chosen.transition_frames) if chosen.transition else None,
         form=take.form,
         filmed=filmed if takes.as_filmed(take, asset=clip.asset) else None,
+        sound=ItemSound(_sound_of(clip.asset)) if _is_heard(clip) else None,
         focus=tuple(Focus(shape, *chosen.focus[shape]) for shape in shapes.LABELS if shape in chosen.focus),
     )
+
+
+def _is_heard(clip: Clip) -> bool:
+    """A video is heard in the film as it was filmed: beside its pictures, from the first on."""
+    take = clip.chosen
+    return bool(clip.asset.sound) and take is not None and take.model == registry.FOOTAGE
+
+
+def _sound_of(asset: Asset) -> str:
+    return digests.of_recipe({"sound": asset.sound, "of": asset.sha256})
 
 
 def clip_finish(clip: Clip) -> ClipFinish:

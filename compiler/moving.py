@@ -8,7 +8,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from compiler import glimpses, poster
+from compiler import poster
+from echoes.kernel.ffmpeg import glimpses
 
 WIDTH = 320
 SECONDS = 3

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from compiler import glimpses
-from compiler.glimpses import Picture
+from echoes.kernel.ffmpeg import glimpses
+from echoes.kernel.ffmpeg.glimpses import Picture
 
 WIDEST = 1_280
 QUALITY = 86

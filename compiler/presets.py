@@ -12,7 +12,7 @@ LOOKS = tuple(timeline.LOOKS.items())
 SHAPES = tuple(shapes.LABELS.items())
 QUALITIES = tuple(shapes.QUALITY_LABELS.items())
 # These show more than the working copy of a photo holds.
-FROM_ORIGINALS = ("ultra",)
+FROM_ORIGINALS = ("high", "ultra")
 # Of every photo, in pixels, for a film of that quality.
 LONGEST_SIDE = {"ultra": 3_840}
 MAX_TITLE = 160

@@ -13,11 +13,12 @@ from django.template.defaultfilters import filesizeformat
 
 from clips import takes
 from clips.models import Clip
-from compiler import films, sprite
+from compiler import films
 from compiler import plan as plans
 from compiler.models import ClipFinish, Film, Finish
 from compiler.timeline import TRANSITIONS, Timeline
 from echoes.kernel import clock, media_time, shapes
+from echoes.kernel.ffmpeg import sprite
 from jobs.states import LIVE, State
 from library import delivery, tracks
 from library.models import Recording

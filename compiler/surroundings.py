@@ -7,7 +7,8 @@ import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from compiler import glimpses, moving, poster, sprite
+from compiler import moving, poster
+from echoes.kernel.ffmpeg import glimpses, sprite
 
 Make = Callable[..., object]
 

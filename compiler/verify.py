@@ -27,10 +27,10 @@ import av.container
 import av.error
 import av.packet
 
-from compiler import join, sprite
+from compiler import join
 from compiler.plan import Plan, Window
 from echoes.kernel import errors, media_time, shapes
-from echoes.kernel.ffmpeg import looking, mezzanine
+from echoes.kernel.ffmpeg import looking, mezzanine, sprite
 from echoes.kernel.ffmpeg.looking import STILL, Picture
 
 RATE = 48_000

@@ -8,8 +8,10 @@ from __future__ import annotations
 import importlib.util
 import platform
 import shutil
+import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +22,7 @@ import redis
 from echoes import stores
 from echoes.embedded import binaries, errors, seaweedfs, servers
 from echoes.env import Env
+from echoes.kernel import sandbox
 from echoes.kernel.ffmpeg import command as ffmpeg
 from echoes.kernel.storage.bucket import Bucket
 from providers.local import faces
@@ -189,6 +192,27 @@ def _limits(_: Env) -> str:
     return "a process can be limited"
 
 
+def _walls(_: Env) -> str:
+    """A reader is run against its walls."""
+    with tempfile.TemporaryDirectory() as place, socket.create_server(("127.0.0.1", 0)) as server:
+        folder, secret = Path(place, "own"), Path(place, "secret")
+        folder.mkdir()
+        secret.write_bytes(b"x")
+        found = sandbox.call(
+            "echoes.kernel.walls:examined",
+            arguments={
+                "address": list(server.getsockname()),
+                "secret": str(secret),
+                "outside": str(Path(place, "outside")),
+            },
+            folder=folder,
+        )
+    stand = ", ".join(found["walls"]) or "no walls"
+    if found["escapes"]:
+        raise Missing(f"{stand}; a reader can still do this: {', '.join(found['escapes'])}")
+    return f"each reader has {stand}"
+
+
 def _smtp(env: Env) -> str:
     if not env.smtp_url:
         raise Missing("SMTP_URL is not set")
@@ -235,6 +259,11 @@ LOOKS = (
     Look("face detector", _faces, "The camera follows what stands out, and may miss a face."),
     Look("HEIC", _heic, "Photos straight from an iPhone are refused."),
     Look("limits for strangers' files", _limits, "A malicious photo could fill the memory."),
+    Look(
+        "walls for strangers' files",
+        _walls,
+        "A malicious photo that takes over its reader could do what is listed. Linux 5.13 has all walls.",
+    ),
     Look("SMTP", _smtp, "Mail goes to files, which /mail/ lists on this machine."),
     Look("Chromium", _browser, "Only for developers: the tests in a browser do not run."),
 )

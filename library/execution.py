@@ -2,78 +2,102 @@
 
 from __future__ import annotations
 
-import shutil
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from django.db import transaction
 
-from echoes.kernel import digests, media_time, sandbox, workplace
+from echoes.kernel import media_time, workplace
+from echoes.kernel.errors import Cancelled
 from echoes.kernel.storage import base as storages
 from jobs.execution import Work
 from jobs.outcomes import Done, Outcome
-from library import media_types, uploads
+from library import media_types, reading, uploads
 from library.models import Asset, Ingest, Kind, Recording, Track
+from library.videos import POSTER, PROXY, SHEET, SOUND
 from providers.local import music
 
 STORE = "photos"
+CHUNK = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """A private copy of what arrived, which readers cannot write to, and an empty folder that they can."""
+
+    source: Path
+    folder: Path
+    head: bytes
+    sha256: str
+    size: int
 
 
 def ingest(job: Ingest, work: Work) -> Outcome:
     """1. copy what arrived, so that nobody can change it any more; 2. tell from its bytes what it is;
     3. the same file again is the asset that exists; 4. read it in the sandbox; 5. keep it."""
-    store = storages.get(STORE)
     uploads.assemble(job)
     with workplace.directory("ingest") as place:
-        with store.local_copy(job.key) as arrived:
-            source = Path(shutil.copyfile(arrived, place / "source.bin"))
-        with source.open("rb") as file:
-            head = file.read(media_types.HEAD_BYTES)
-        keep = _keep_photo if job.media_kind == Kind.PHOTO else _keep_song
-        asset = keep(job, work, source=source, head=head, place=place)
-        return Done({"asset": asset})
+        arrived = _copied(job, work, place)
+        kind, found = reading.told(arrived.head, brought_as=job.media_kind)
+        asset = Asset.objects.filter(owner=job.owner, kind=kind, sha256=arrived.sha256).first()
+        return Done({"asset": asset or KEEP[kind](job, work, arrived, found)})
 
 
-def _keep_photo(job: Ingest, work: Work, *, source: Path, head: bytes, place: Path) -> Asset:
-    found = media_types.require_photo(head)
-    sha256 = digests.of_file(source)
-    if asset := _known(job, sha256):
-        return asset
-    working, thumbnail = place / "working.jpg", place / "thumbnail.jpg"
-    read = sandbox.call(
-        "library.pictures:read",
-        arguments={
-            "source": str(source),
-            "format": found,
-            "working": str(working),
-            "thumbnail": str(thumbnail),
-        },
-        cancelled=work.cancelled,
-    )
-    asset = _new_asset(job, sha256=sha256, size=source.stat().st_size)
-    asset.original = f"{_folder(asset)}/original.{found}"
+def _copied(job: Ingest, work: Work, place: Path) -> Arrived:
+    """A part at a time, so that the largest video needs no memory and can be cancelled."""
+    source, folder = place / "source.bin", place / "made"
+    folder.mkdir()
+    digest, size, head = hashlib.sha256(), 0, b""
+    with storages.get(STORE).local_copy(job.key) as path, path.open("rb") as file, source.open("wb") as copy:
+        while chunk := file.read(CHUNK):
+            if work.cancelled():
+                raise Cancelled
+            head = head or chunk[: media_types.HEAD_BYTES]
+            digest.update(chunk)
+            copy.write(chunk)
+            size += len(chunk)
+    return Arrived(source, folder, head, digest.hexdigest(), size)
+
+
+def _keep_photo(job: Ingest, work: Work, arrived: Arrived, found: str) -> Asset:
+    read = reading.photo(source=arrived.source, folder=arrived.folder, found=found, cancelled=work.cancelled)
+    asset = _new_asset(job, Kind.PHOTO, arrived)
     asset.width, asset.height = read["width"], read["height"]
     asset.taken_at = datetime.fromisoformat(read["taken_at"]) if read["taken_at"] else None
-    asset.working, asset.thumbnail = f"{_folder(asset)}/working.jpg", f"{_folder(asset)}/thumbnail.jpg"
-    store = storages.get(STORE)
-    for key, path in ((asset.original, source), (asset.working, working), (asset.thumbnail, thumbnail)):
-        store.put(key, path)
+    asset.original = _put(asset, f"original.{found}", arrived.source)
+    asset.working = _put(asset, reading.WORKING, arrived.folder / reading.WORKING)
+    asset.thumbnail = _put(asset, reading.THUMBNAIL, arrived.folder / reading.THUMBNAIL)
     return _adopt(asset)
 
 
-def _keep_song(job: Ingest, work: Work, *, source: Path, head: bytes, place: Path) -> Asset:
-    found = media_types.require_audio(head)
-    sha256 = digests.of_file(source)
-    if asset := _known(job, sha256):
-        return asset
-    read = sandbox.call(
-        "library.songs:read", arguments={"source": str(source)}, seconds=120, cancelled=work.cancelled
+def _keep_video(job: Ingest, work: Work, arrived: Arrived, found: str) -> Asset:
+    read = reading.video(
+        source=arrived.source,
+        folder=arrived.folder,
+        found=found,
+        on_progress=work.progress,
+        cancelled=work.cancelled,
     )
-    asset = _new_asset(job, sha256=sha256, size=source.stat().st_size)
-    key = f"{_folder(asset)}/song.{found}"
-    storages.get("music").put(key, source)
-    asset.original = key
+    asset = _new_asset(job, Kind.VIDEO, arrived)
+    asset.width, asset.height, asset.fps = read["width"], read["height"], read["rate"]
+    asset.duration, asset.peaks = read["duration"], read["peaks"]
+    asset.original = _put(asset, f"original.{found}", arrived.source)
+    asset.proxy = _put(asset, PROXY, arrived.folder / PROXY)
+    asset.thumbnail = _put(asset, POSTER, arrived.folder / POSTER)
+    asset.sprite = _put(asset, SHEET, arrived.folder / SHEET)
+    sound = arrived.folder / SOUND
+    if sound.exists():
+        asset.has_sound, asset.sound = True, _put(asset, SOUND, sound)
+    return _adopt(asset)
+
+
+def _keep_song(job: Ingest, work: Work, arrived: Arrived, found: str) -> Asset:
+    read = reading.song(source=arrived.source, folder=arrived.folder, found=found, cancelled=work.cancelled)
+    asset = _new_asset(job, Kind.AUDIO, arrived)
+    asset.original = _put(asset, f"song.{found}", arrived.source, store="music")
     with transaction.atomic():
         kept = _adopt(asset)
         Track.objects.get_or_create(
@@ -91,39 +115,35 @@ def _keep_song(job: Ingest, work: Work, *, source: Path, head: bytes, place: Pat
         return kept
 
 
-def _known(job: Ingest, sha256: str) -> Asset | None:
-    return Asset.objects.filter(owner=job.owner, kind=job.media_kind, sha256=sha256).first()
+KEEP: dict[str, Callable[[Ingest, Work, Arrived, str], Asset]] = {
+    Kind.PHOTO: _keep_photo,
+    Kind.VIDEO: _keep_video,
+    Kind.AUDIO: _keep_song,
+}
 
 
-def _new_asset(job: Ingest, **fields: Any) -> Asset:
+def _new_asset(job: Ingest, kind: str, arrived: Arrived) -> Asset:
     """Its id is the job's, so a try after a crash writes over the files of the one before."""
-    return Asset(id=job.pk, owner=job.owner, kind=job.media_kind, name=job.name, **fields)
+    return Asset(
+        id=job.pk, owner=job.owner, kind=kind, name=job.name, sha256=arrived.sha256, size=arrived.size
+    )
 
 
-def _folder(asset: Asset) -> str:
-    return f"{asset.owner_id}/assets/{asset.pk}"
+def _put(asset: Asset, name: str, path: Path, *, store: str = STORE) -> str:
+    key = f"{asset.owner_id}/assets/{asset.pk}/{name}"
+    storages.get(store).put(key, path)
+    return key
 
 
 def _adopt(asset: Asset) -> Asset:
     """Two uploads of the same file at the same moment make one asset: the database decides which."""
+    described = {
+        field.attname: getattr(asset, field.attname)
+        for field in Asset._meta.concrete_fields
+        if field.name not in {"owner", "kind", "sha256", "created_at"}
+    }
     kept, _ = Asset.objects.get_or_create(
-        owner=asset.owner,
-        kind=asset.kind,
-        sha256=asset.sha256,
-        defaults={
-            name: getattr(asset, name)
-            for name in (
-                "id",
-                "name",
-                "size",
-                "original",
-                "working",
-                "thumbnail",
-                "width",
-                "height",
-                "taken_at",
-            )
-        },
+        owner=asset.owner, kind=asset.kind, sha256=asset.sha256, defaults=described
     )
     return kept
 

@@ -1,38 +1,80 @@
-"""What Echoes accepts, told from the bytes and never from a name."""
+"""What Echoes accepts, told from the bytes and never from a name; and what it says of the rest.
+
+This is the only place that decides what a file is. Whatever is not listed is refused.
+"""
 
 from __future__ import annotations
 
 from echoes.kernel.errors import EchoesError
+from echoes.kernel.ffmpeg import containers
 
-HEAD_BYTES = 512
+HEAD_BYTES = containers.HEAD_BYTES
 
-
-class NotAccepted(EchoesError):
-    """Echoes cannot use this kind of file."""
-
-    code = "not_accepted"
-
+# As `library.models.Kind` names them; what reads files needs no models.
+PHOTO, VIDEO, AUDIO = "photo", "video", "audio"
 
 PHOTO_TYPES = {
     "jpeg": "image/jpeg",
     "png": "image/png",
     "webp": "image/webp",
     "heif": "image/heic",
+    "avif": "image/avif",
+    "tiff": "image/tiff",
+}
+VIDEO_TYPES = {
+    "mp4": "video/mp4",
+    "mov": "video/quicktime",
+    "mkv": "video/matroska",
+    "webm": "video/webm",
+    "avi": "video/vnd.avi",
 }
 AUDIO_TYPES = {"mp3", "wav", "flac", "ogg", "m4a"}
 HEIF_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"}
-VIDEO = "This is a video. Echoes makes films from photos for now."
+AVIF_BRANDS = {b"avif", b"avis"}
+# Brands of Canon's raw files, which are ISO base media files too.
+RAW_BRANDS = {b"crx "}
+# Of Panasonic, Olympus, Fujifilm and Sigma.
+RAW_BEGINNINGS = (b"IIU\0", b"IIRO", b"IIRS", b"MMOR", b"FUJIFILMCCD-RAW", b"FOVb")
 
+MAX_MEGAPIXELS = 80
+MAX_MINUTES = 10
+
+_PHOTOS = "Please use JPEG, PNG, WebP, HEIC, AVIF or TIFF."
+_DOCUMENT = f"This is a document, not a photo. {_PHOTOS}"
+_LARGE_VIDEO = (
+    f"This video is longer than {MAX_MINUTES} minutes or larger than 4K. Please export a smaller one."
+)
+
+# Every word that is said of a file that is not taken. Several codes may share a sentence; there are twelve.
 SENTENCES = {
     "empty": "This file is empty.",
-    "gif": "This is a GIF. Please use a photo: JPEG, PNG, WebP or HEIC.",
-    "svg": "This is a drawing (SVG), not a photo. Please use JPEG, PNG, WebP or HEIC.",
-    "pdf": "This is a PDF. Please use a photo: JPEG, PNG, WebP or HEIC.",
-    "video": VIDEO,
-    "text": "This is a text, not a photo, whatever its name says.",
-    "unknown": "This is not a photo that Echoes can read. Please use JPEG, PNG, WebP or HEIC.",
+    "gif": f"This is a GIF. {_PHOTOS}",
+    "svg": _DOCUMENT,
+    "pdf": _DOCUMENT,
+    "text": _DOCUMENT,
+    "raw": "This is a raw file of a camera. Please export it as JPEG first.",
+    "unknown": f"This is not a photo that Echoes can read. {_PHOTOS}",
+    "not_video": "This is not a video that Echoes can read. Please use MP4, MOV, WebM, MKV or AVI.",
     "not_audio": "This is not music that Echoes can read. Please use MP3, M4A, WAV, FLAC or OGG.",
+    "damaged": "This file is damaged and cannot be opened.",
+    "unreadable": "This file is damaged or too large to be read safely.",
+    "too_slow": "This file is damaged or too large to be read safely.",
+    "too_small": "This picture is too small to film.",
+    "too_many_pixels": (
+        f"This photo has more than {MAX_MEGAPIXELS} million pixels. Please make it smaller first."
+    ),
+    "too_long": _LARGE_VIDEO,
+    "too_large": _LARGE_VIDEO,
 }
+
+
+class NotAccepted(EchoesError):
+    """Echoes cannot use this file; `code` is one of SENTENCES."""
+
+    code = "not_accepted"
+
+    def __init__(self, code: str) -> None:
+        super().__init__(SENTENCES[code], code=code)
 
 
 def sniff(head: bytes) -> str:
@@ -42,33 +84,47 @@ def sniff(head: bytes) -> str:
     for kind, is_kind in _TABLE.items():
         if is_kind(head):
             return kind
-    return "text" if _is_text(head) else "unknown"
+    return containers.video(head) or ("text" if _is_text(head) else "unknown")
 
 
-def require_photo(head: bytes) -> str:
-    """The Pillow format of an accepted photo; raises NotAccepted with what the file is instead."""
+def require_picture(head: bytes) -> str:
+    """The kind of an accepted photo or video; raises NotAccepted with what the file is instead."""
     kind = sniff(head)
-    if kind in PHOTO_TYPES:
+    if kind in PHOTO_TYPES or kind in VIDEO_TYPES:
         return kind
-    reason = kind if kind in SENTENCES else "unknown"
-    raise NotAccepted(SENTENCES[reason], code=reason)
+    raise NotAccepted(kind if kind in SENTENCES else "unknown")
+
+
+def require_video(head: bytes) -> str:
+    """As `require_picture`, for what was brought as a video."""
+    kind = sniff(head)
+    if kind in PHOTO_TYPES or kind in VIDEO_TYPES:
+        return kind
+    raise NotAccepted("empty" if kind == "empty" else "not_video")
 
 
 def require_audio(head: bytes) -> str:
-    """The kind of an accepted song; raises NotAccepted."""
+    """The kind of an accepted song; raises NotAccepted. A song in the container of a video is one, too."""
     kind = sniff(head)
     if kind in AUDIO_TYPES:
         return kind
-    reason = kind if kind == "empty" else "not_audio"
-    raise NotAccepted(SENTENCES[reason], code=reason)
+    if kind in {"mp4", "mov"}:
+        return "m4a"
+    raise NotAccepted("empty" if kind == "empty" else "not_audio")
 
 
-def _brand(head: bytes) -> bytes:
-    return head[8:12] if head[4:8] == b"ftyp" else b""
+def _is_avif(head: bytes) -> bool:
+    return bool(containers.brand(head) in HEIF_BRANDS | AVIF_BRANDS and containers.brands(head) & AVIF_BRANDS)
 
 
-def _is_riff(head: bytes, form: bytes) -> bool:
-    return head[:4] == b"RIFF" and head[8:12] == form
+def _is_raw(head: bytes) -> bool:
+    """The raw files that show it in their first bytes; others have tags (`library.pictures`)."""
+    canon = head[8:10] == b"CR" and _is_tiff(head)
+    return canon or containers.brand(head) in RAW_BRANDS or head.startswith(RAW_BEGINNINGS)
+
+
+def _is_tiff(head: bytes) -> bool:
+    return head.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"))
 
 
 def _is_svg(head: bytes) -> bool:
@@ -89,15 +145,15 @@ def _is_text(head: bytes) -> bool:
 _TABLE = {
     "jpeg": lambda head: head.startswith(b"\xff\xd8\xff"),
     "png": lambda head: head.startswith(b"\x89PNG\r\n\x1a\n"),
-    "webp": lambda head: _is_riff(head, b"WEBP"),
-    "heif": lambda head: _brand(head) in HEIF_BRANDS,
+    "webp": lambda head: containers.riff(head) == b"WEBP",
+    "avif": _is_avif,
+    "heif": lambda head: containers.brand(head) in HEIF_BRANDS,
+    "raw": _is_raw,
+    "tiff": _is_tiff,
     "gif": lambda head: head.startswith((b"GIF87a", b"GIF89a")),
     "pdf": lambda head: head.startswith(b"%PDF-"),
-    "m4a": lambda head: _brand(head) in {b"M4A ", b"M4B "},
-    "video": lambda head: (
-        bool(_brand(head)) or head.startswith(b"\x1a\x45\xdf\xa3") or _is_riff(head, b"AVI ")
-    ),
-    "wav": lambda head: _is_riff(head, b"WAVE"),
+    "m4a": lambda head: containers.brand(head) in {b"M4A ", b"M4B "},
+    "wav": lambda head: containers.riff(head) == b"WAVE",
     "flac": lambda head: head.startswith(b"fLaC"),
     "ogg": lambda head: head.startswith(b"OggS"),
     "mp3": lambda head: (

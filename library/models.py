@@ -24,7 +24,7 @@ class Kind(models.TextChoices):
 
 
 class Asset(models.Model):
-    """A photo or a song in somebody's library; the same bytes are one asset."""
+    """A photo, a video or a song in somebody's library; the same bytes are one asset."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="assets")
@@ -40,6 +40,27 @@ class Asset(models.Model):
     width = models.PositiveIntegerField(default=0, help_text="Pixels, upright.")
     height = models.PositiveIntegerField(default=0)
     taken_at = models.DateTimeField(null=True, help_text="When the photo was taken, by its own account.")
+    duration = models.PositiveBigIntegerField(
+        default=0, db_default=0, help_text="Of a video, ticks of 1/24,000 s."
+    )
+    fps = models.CharField(
+        max_length=30,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Of a video, pictures a second as a fraction; empty where they are not evenly spaced.",
+    )
+    has_sound = models.BooleanField(default=False, db_default=False)
+    peaks = models.JSONField(default=list, db_default=[], help_text="Of a video's sound, 0 to 100.")
+    proxy = models.CharField(
+        max_length=400, blank=True, default="", db_default="", help_text="Key of a small copy of a video."
+    )
+    sprite = models.CharField(
+        max_length=400, blank=True, default="", db_default="", help_text="Key of the sheet of its pictures."
+    )
+    sound = models.CharField(
+        max_length=400, blank=True, default="", db_default="", help_text="Key of a video's own sound."
+    )
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -20,8 +20,8 @@ class UnknownModel(EchoesError):
 
 
 class Motion(Protocol):
-    """Turns an upright photo into a silent clip of exactly seconds * fps frames. `focus` is what somebody
-    wants to keep in view, in shares of the photo's sides; None leaves it to the model."""
+    """Turns an upright photo (for FOOTAGE, a video) into a silent clip of exactly seconds * fps frames.
+    `focus` is what somebody wants to keep in view, in shares of its sides; None leaves it to the model."""
 
     def __call__(
         self,
@@ -57,6 +57,9 @@ class MotionModel:
         return str(import_string(self.version))
 
 
+# The model of clips that were videos when they came.
+FOOTAGE = "video"
+
 MOTION = {
     "local": MotionModel(
         slug="local",
@@ -65,6 +68,14 @@ MOTION = {
         price_label="Free",
         version="providers.local.motion.VERSION",
         render="providers.local.motion.render",
+    ),
+    FOOTAGE: MotionModel(
+        slug=FOOTAGE,
+        title="Your video",
+        note="Your video",
+        price_label="Free",
+        version="providers.local.footage.VERSION",
+        render="providers.local.footage.render",
     ),
 }
 

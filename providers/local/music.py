@@ -57,12 +57,13 @@ def make(*, recipe: Recipe, out: Path) -> Made:
     )
 
 
-def measure(*, path: Path) -> Measured:
+def measure(*, path: Path, demuxer: str = "") -> Measured:
     """Duration and outline of a recording (MP3, WAV, M4A, FLAC, OGG), decoded as a stream: memory stays flat.
+    A stranger's is read by the demuxer that is named, and no other.
 
     Raises NotAudio for anything else, with a sentence that says why.
     """
-    return listening.measure(path=path)
+    return listening.measure(path=path, demuxer=demuxer)
 
 
 def _encode(track: Signal, out: Path) -> None:

@@ -8,7 +8,6 @@ from tests.chaos.facts import OVER, Ref
 from tests.chaos.rig import Rig
 
 MAX_ATTEMPTS = 3
-PROGRAMS = ("ffmpeg", "echoes.kernel.sandbox")
 
 
 def all_is_well(rig: Rig, owner: str) -> None:
@@ -52,5 +51,7 @@ def nothing_twice(rig: Rig, owner: str) -> None:
 
 def nothing_left(rig: Rig) -> None:
     """No program of ours runs on for nobody."""
-    left = {name: rig.programs(name) for name in PROGRAMS}
-    rig.until(lambda: not any(rig.programs(name) for name in PROGRAMS), f"programs have ended: {left}", 5)
+    left = (rig.programs("ffmpeg"), rig.readers())
+    rig.until(
+        lambda: not rig.programs("ffmpeg") and not rig.readers(), f"ffmpeg and readers have ended: {left}", 5
+    )

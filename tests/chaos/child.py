@@ -35,6 +35,14 @@ def instead(words: list[str]) -> list[str]:
     return [new for word in words for new in INSTEAD.get(word, word).split()]
 
 
+def parent_of(pid: int) -> int:
+    """0 for a process that has ended."""
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
+
+
 def processes(mark: bytes) -> Iterator[tuple[int, str]]:
     """The living processes whose environment holds this mark, and what they run."""
     for folder in Path("/proc").iterdir():

@@ -59,7 +59,7 @@ def _everything(rig: Rig, owner: str) -> list[Ref]:
 
 def _begin_reading(rig: Rig, owner: str) -> Begun:
     rig.photos(4, owner=owner)
-    return _everything, lambda: rig.programs("echoes.kernel.sandbox")
+    return _everything, lambda: rig.readers()
 
 
 def _begin_rendering(rig: Rig, owner: str) -> Begun:

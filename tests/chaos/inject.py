@@ -23,7 +23,7 @@ from typing import Any
 from tests.chaos import guards
 from tests.chaos.points import POINTS, Point
 
-HOME = "CHAOS_HOME"
+HOME = "ECHOES_CHAOS_HOME"
 ROLE = "CHAOS_ROLE"
 SET = "CHAOS_SET"
 

@@ -28,7 +28,7 @@ import redis
 
 from echoes.embedded import claim, place, procfile, servers
 from tests.chaos import inject
-from tests.chaos.child import Child, instead, processes
+from tests.chaos.child import Child, instead, parent_of, processes
 from tests.chaos.facts import Facts, Ref, TooLate
 from tests.lab import provider
 
@@ -150,6 +150,12 @@ class Rig(Facts):
         """Processes of this rig that run a program of that name (or module), such as ffmpeg."""
         mark = f"{inject.HOME}={self.home}".encode()
         return [pid for pid, words in processes(mark) if name in words]
+
+    def readers(self) -> list[int]:
+        """Processes that read strangers' files now, and such as fork them for nobody any more."""
+        forking = self.programs("echoes.kernel.readers")
+        ours = [pid for pid, _ in processes(f"{inject.HOME}={self.home}".encode())]
+        return [pid for pid in forking if (parent := parent_of(pid)) in forking or parent not in ours]
 
     def _start(self, name: str) -> None:
         child = self.children[name]

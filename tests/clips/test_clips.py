@@ -7,16 +7,19 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from accounts.models import User
 from clips import clips, queries, takes
 from clips.models import Clip, Placement, Take
-from echoes.kernel import clock
-from echoes.kernel.ffmpeg import encoding
+from compiler import films, loudness
+from echoes.kernel import clock, shapes
+from echoes.kernel.ffmpeg import encoding, mezzanine
 from echoes.kernel.storage import base as storages
 from jobs.states import State
-from library.models import Asset
+from library.models import Asset, Kind
 from projects.models import Project
 from providers.local import motion
 from tests import factories, pictures
@@ -264,3 +267,86 @@ class TestCards:
                 queries.cards(project, now=clock.now())
             counts.append(len(captured))
         assert counts[0] == counts[1]
+
+
+class TestVideos:
+    def test_become_clips_that_are_the_video_itself(self, alice: User, tmp_path: Path) -> None:
+        project = factories.project(by=alice, aspect="9:16")
+        clip = clips.add(
+            project=project, asset=factories.video(tmp_path, by=alice, seconds=3), by=alice, now=clock.now()
+        )
+        factories.drain()
+        clip.refresh_from_db()
+        take = clip.chosen
+        assert take is not None, takes.latest(clip)
+        assert (take.model, take.seconds, take.prompt) == ("video", 3, "")
+        with storages.get("photos").local_copy(take.key) as path:
+            mezzanine.prove(path=path, frames=72, fps=24, size=shapes.size("9:16"))
+
+    def test_of_many_minutes_become_clips_of_half_a_minute(self, alice: User) -> None:
+        asset = Asset(owner=alice, kind=Kind.VIDEO, duration=600 * 24_000, sha256="0" * 64)
+        asset.save()
+        clip = Clip.objects.create(project=factories.project(by=alice), asset=asset, position=1)
+        assert takes.request(clip=clip, by=alice, now=clock.now()).seconds == takes.MOST_SECONDS
+
+    def test_have_one_take_however_often_it_is_asked_for(self, alice: User, tmp_path: Path) -> None:
+        project = factories.project(by=alice)
+        asset = factories.video(tmp_path, by=alice, seconds=1)
+        clip = clips.add(project=project, asset=asset, by=alice, now=clock.now())
+        factories.drain()
+        again = takes.request(clip=clip, by=alice, now=clock.now(), prompt="zoom in")
+        assert again == clip.takes.get()
+
+    def test_are_not_offered_to_be_brought_to_life(self, alice: User, alices: Client, tmp_path: Path) -> None:
+        project = factories.project(by=alice)
+        asset = factories.video(tmp_path, by=alice, seconds=1)
+        clip = clips.add(project=project, asset=asset, by=alice, now=clock.now())
+        waiting = alices.get(reverse("clips:card", args=[clip.pk]), headers={"HX-Request": "true"})
+        factories.drain()
+        ready = alices.get(reverse("clips:card", args=[clip.pk]), headers={"HX-Request": "true"})
+        assert b"Making a clip of this video" in waiting.content
+        assert b"Your video" in ready.content
+        assert b"Approve" in ready.content
+        for page in (waiting, ready):
+            assert b"to life" not in page.content
+            assert b"other words" not in page.content
+
+    def test_are_heard_in_the_film(self, alice: User, tmp_path: Path) -> None:
+        project = factories.project(by=alice)
+        asset = factories.video(tmp_path, by=alice, seconds=2)
+        clips.add(project=project, asset=asset, by=alice, now=clock.now())
+        factories.drain()
+        film = factories.film(tmp_path, project=project, seeds=(1,))
+        assert film.state == State.SUCCEEDED, film.error_detail
+        with storages.get("films").local_copy(film.key) as path:
+            heard = loudness.of_file(path, timeout=60)
+        assert heard.integrated == pytest.approx(-14, abs=1)
+
+    @pytest.mark.parametrize("aspect", ["1:1", "9:16"])
+    def test_are_cut_anew_for_a_film_in_another_shape(self, alice: User, tmp_path: Path, aspect: str) -> None:
+        project = factories.project(by=alice)
+        clips.add(
+            project=project,
+            asset=factories.video(tmp_path, by=alice, size="640x360", seconds=1),
+            by=alice,
+            now=clock.now(),
+        )
+        factories.drain()
+        clips.approve_all(project=project, now=clock.now())
+        finish = films.save_finish(
+            project=project,
+            title="",
+            subtitle="",
+            transition="none",
+            transition_frames=0,
+            track=None,
+            volume=50,
+            now=clock.now(),
+            made_in=[aspect],
+        )
+        assert finish.shapes == [aspect]
+        [film] = films.make(project=project, by=alice, now=clock.now())
+        factories.drain()
+        film.refresh_from_db()
+        assert film.state == State.SUCCEEDED, film.error_detail
+        assert (film.width, film.height) == shapes.size(aspect)

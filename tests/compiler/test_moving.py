@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
-from compiler import glimpses, moving
+from compiler import moving
+from echoes.kernel.ffmpeg import glimpses
 from echoes.kernel.shapes import Size
 from tests.compiler.surrounded import BLACK, NOISE, SQUARE, STAIRS, TALL, WIDE, drawn
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from compiler import glimpses, poster
-from echoes.kernel.ffmpeg import run
+from compiler import poster
+from echoes.kernel.ffmpeg import glimpses, run
 
 
 class TestMake:

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from compiler import glimpses, sprite
-from compiler.sprite import Sheet
+from echoes.kernel.ffmpeg import glimpses, sprite
+from echoes.kernel.ffmpeg.sprite import Sheet
 from echoes.kernel.shapes import Size
 from tests.compiler.surrounded import BLACK, NOISE, SQUARE, STAIRS, TALL, WIDE, drawn
 

@@ -5,9 +5,10 @@ from pathlib import Path
 import av
 import pytest
 
-from compiler import glimpses, plan, sprite, surroundings, verify
+from compiler import plan, surroundings, verify
 from compiler.models import Film
 from compiler.timeline import Item, Title
+from echoes.kernel.ffmpeg import glimpses, sprite
 from tests.compiler.films import compiled, film
 from tests.compiler.surrounded import BLACK, drawn
 

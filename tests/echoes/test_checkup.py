@@ -34,6 +34,18 @@ class TestExamine:
         assert found.stops
         assert found.without == "Echoes does not start."
 
+    def test_says_which_walls_stand_around_readers(self) -> None:
+        found = finding("walls for strangers' files", load())
+        assert "each reader has" in found.found or "a reader can still do this" in found.found
+        assert found.present == ("each reader has" in found.found)
+
+    def test_reports_walls_that_do_not_hold(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        told = {"walls": ["no sockets"], "escapes": ["read", "write"]}
+        monkeypatch.setattr(checkup.sandbox, "call", lambda *_, **__: told)
+        found = finding("walls for strangers' files", load())
+        assert found.found == "no sockets; a reader can still do this: read, write"
+        assert not found.stops
+
     def test_goes_on_when_a_look_breaks(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(checkup.faces, "available", lambda: 1 / 0)
         found = finding("face detector", load())

@@ -12,6 +12,7 @@ from clips.models import Clip
 from compiler import films
 from compiler.models import Film
 from echoes.kernel import clock
+from echoes.kernel.ffmpeg import run
 from jobs import execution, registry
 from library import uploads
 from library.models import Asset, Ingest, Kind
@@ -44,6 +45,34 @@ def photo(tmp_path: Path, *, by: Any, seed: int = 1) -> Asset:
     ingest.refresh_from_db()
     assert ingest.asset is not None, ingest.error_message
     return ingest.asset
+
+
+def video(
+    tmp_path: Path,
+    *,
+    by: Any,
+    name: str = "video.mp4",
+    size: str = "320x180",
+    seconds: float = 2,
+    sound: bool = True,
+) -> Asset:
+    """A video in somebody's library."""
+    ingest = arrived(
+        footage(tmp_path / name, size=size, seconds=seconds, sound=sound), by=by, kind=Kind.VIDEO
+    )
+    drain()
+    ingest.refresh_from_db()
+    assert ingest.asset is not None, ingest.error_message
+    return ingest.asset
+
+
+def footage(path: Path, *, size: str = "320x180", seconds: float = 2, sound: bool = True) -> Path:
+    """A file as a phone would have written it."""
+    seen = ("-f", "lavfi", "-i", f"testsrc2=size={size}:rate=30:duration={seconds}")
+    heard = ("-f", "lavfi", "-i", f"sine=frequency=440:duration={seconds}") if sound else ()
+    quick = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
+    run.run([*seen, *heard, *quick, str(path)], timeout=60)
+    return path
 
 
 def clip(tmp_path: Path, *, project: Project, seed: int = 1) -> Clip:

@@ -21,8 +21,10 @@ if sys.argv[1] == "unleashed":
 run.run({arguments!r}, timeout=60, on_progress=lambda done: print(done, flush=True))
 """
 READER = """
+import sys
+from pathlib import Path
 from echoes.kernel import sandbox
-sandbox.call("time:sleep", arguments={"secs": 60})
+sandbox.call("time:sleep", arguments={"secs": 60}, folder=Path(sys.argv[1]))
 """
 
 Start = Callable[..., subprocess.Popen[bytes]]
@@ -99,11 +101,15 @@ class TestAKilledWorker:
         finally:
             os.kill(child, signal.SIGKILL)
 
-    def test_takes_its_reader_of_strangers_files_along(self, start: Start) -> None:
-        worker = start(READER)
+    @pytest.mark.parametrize("victim", ["worker", "nursery"])
+    def test_takes_its_reader_of_strangers_files_along(
+        self, start: Start, tmp_path: Path, victim: str
+    ) -> None:
+        worker = start(READER, str(tmp_path))
         assert within(20, lambda: bool(children_of(worker.pid)))
-        [child] = children_of(worker.pid)
-        assert within(20, lambda: b"leash" not in Path(f"/proc/{child}/cmdline").read_bytes())
-        worker.kill()
-        worker.wait()
-        assert within(5, lambda: not is_alive(child))
+        [nursery] = children_of(worker.pid)
+        assert within(20, lambda: bool(children_of(nursery)))
+        [reader] = children_of(nursery)
+        os.kill(worker.pid if victim == "worker" else nursery, signal.SIGKILL)
+        assert within(5, lambda: not is_alive(reader))
+        assert within(5, lambda: not is_alive(nursery))

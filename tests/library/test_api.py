@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from clips.models import Clip
+from library import media_types
 from library.models import Ingest, Ticket
 from tests import factories, pictures
 
@@ -69,7 +70,7 @@ class TestTheWholeWay:
         factories.drain()
         answer = alices.get(ticket["status"]).json()
         assert answer["state"] == "failed"
-        assert answer["message"] == "This is a text, not a photo, whatever its name says."
+        assert answer["message"] == media_types.SENTENCES["text"]
 
 
 class TestStart:

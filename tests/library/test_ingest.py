@@ -10,10 +10,13 @@ from PIL import Image
 from pillow_heif import from_pillow
 
 from accounts.models import User
-from echoes.kernel.ffmpeg import run
+from echoes.kernel import digests
+from echoes.kernel.errors import Cancelled
+from echoes.kernel.ffmpeg import probe, run
 from echoes.kernel.storage import base as storages
+from jobs.execution import Work
 from jobs.states import State
-from library import tracks
+from library import execution, media_types, tracks
 from library.models import Asset, Ingest, Kind, Track
 from providers.local import music
 from tests import factories, pictures
@@ -101,7 +104,7 @@ class TestPhotos:
         asset = ingested(tmp_path / "a.jpg", by=alice).asset
         assert asset is not None
         assert (asset.width, asset.height) == (4032, 3024)
-        assert max(stored(asset.working).size) == 2560
+        assert max(stored(asset.working).size) == 2048
 
     @pytest.mark.parametrize("mode", ["L", "RGBA", "CMYK", "I;16", "P", "1", "LA"])
     def test_of_every_colour_mode_become_rgb(self, alice: User, tmp_path: Path, mode: str) -> None:
@@ -125,6 +128,64 @@ class TestPhotos:
             )
             < 12
         )
+
+
+class TestVideos:
+    def test_are_read_and_shown(self, alice: User, tmp_path: Path) -> None:
+        asset = factories.video(tmp_path, by=alice)
+        assert (asset.kind, asset.width, asset.height, asset.fps) == (Kind.VIDEO, 320, 180, "30")
+        assert asset.duration == 2 * 24_000
+        assert asset.has_sound
+        assert len(asset.peaks) == 120
+        assert stored(asset.thumbnail).size == (320, 180)
+        assert stored(asset.sprite).size == (320, 90)
+        with storages.get("photos").local_copy(asset.proxy) as path:
+            found = probe.probe(path)
+        assert found.video is not None
+        assert (found.video.codec, found.video.pix_fmt, found.video.frames) == ("h264", "yuv420p", 60)
+        assert found.audio is not None
+
+    def test_without_sound_have_none(self, alice: User, tmp_path: Path) -> None:
+        asset = factories.video(tmp_path, by=alice, sound=False)
+        assert (asset.has_sound, asset.sound, asset.peaks) == (False, "", [])
+
+    def test_among_photos_are_videos(self, alice: User, tmp_path: Path) -> None:
+        path = factories.footage(tmp_path / "photo.jpg.mp4", seconds=1)
+        asset = ingested(path, by=alice, kind=Kind.PHOTO).asset
+        assert asset is not None
+        assert asset.kind == Kind.VIDEO
+
+    def test_that_are_photos_are_photos(self, alice: User, tmp_path: Path) -> None:
+        asset = ingested(pictures.jpeg(tmp_path / "a.jpg"), by=alice, kind=Kind.VIDEO).asset
+        assert asset is not None
+        assert asset.kind == Kind.PHOTO
+
+    def test_that_come_twice_are_one(self, alice: User, tmp_path: Path) -> None:
+        path = factories.footage(tmp_path / "a.mp4", seconds=1)
+        first, second = (ingested(path, by=alice, kind=Kind.VIDEO).asset for _ in range(2))
+        assert first == second
+
+    def test_are_given_up_soon_after_they_are_cancelled(
+        self, alice: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        job = factories.arrived(factories.footage(tmp_path / "a.mp4"), by=alice, kind=Kind.VIDEO)
+        monkeypatch.setattr(Work, "cancelled", lambda _: True)
+        with pytest.raises(Cancelled):
+            execution.ingest(job, Work(job))
+        assert not Asset.objects.exists()
+
+    def test_in_pieces_leave_nothing_in_memory(
+        self, alice: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The file is never read but in pieces of this size."""
+        path = factories.footage(tmp_path / "a.mp4", seconds=1)
+        monkeypatch.setattr(execution, "CHUNK", 1000)
+        job = factories.arrived(path, by=alice, kind=Kind.VIDEO)
+        (tmp_path / "place").mkdir()
+        arrived = execution._copied(job, Work(job), tmp_path / "place")
+        assert arrived.source.read_bytes() == path.read_bytes()
+        assert (arrived.size, arrived.sha256) == (path.stat().st_size, digests.of_file(path))
+        assert len(arrived.head) == media_types.HEAD_BYTES
 
 
 class TestSongs:
@@ -161,7 +222,7 @@ class TestRefusals:
             ("letter.jpg", b"Dear grandma, " * 100, "text"),
             ("drawing.svg", b'<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>', "svg"),
             ("noise.jpg", bytes(range(256)) * 8, "unknown"),
-            ("film.png", b"\x00\x00\x00\x20ftypisom" + b"\x00" * 600, "video"),
+            ("film.png", b"\x00\x00\x00\x20ftypisom" + b"\x00" * 600, "damaged"),
             ("short.jpg", b"\xff\xd8\xff\xe0" + b"\x00" * 40, "damaged"),
             ("paper.jpg", b"%PDF-1.7 " + b"\x00" * 600, "pdf"),
         ],

@@ -51,18 +51,27 @@ def probe(path: Path) -> Probe:
     try:
         with open_media(path) as container:
             video, audio = _video(container), _audio(container)
-            duration = _duration(container)
+            length = duration(container)
     except (OSError, av.error.FFmpegError, ValueError) as error:
         raise NotMedia from error
     if video is None and audio is None:
         raise NotMedia
-    return Probe(duration=duration, video=video, audio=audio)
+    return Probe(duration=length, video=video, audio=audio)
 
 
-def open_media(path: Path) -> av.container.InputContainer:
-    """Opens a file for reading, as the formats in `command.FORMATS` and nothing else."""
-    options = {"format_whitelist": command.FORMATS, "protocol_whitelist": "file"}
-    return av.open(command.address(path), options=options)
+def open_media(path: Path, demuxer: str = "") -> av.container.InputContainer:
+    """Opens a file for reading, as the formats in `command.FORMATS` and nothing else; a stranger's by the one
+    demuxer that is named, and with the decoders in `command.CODECS`."""
+    if not demuxer:
+        options = {"format_whitelist": command.FORMATS, "protocol_whitelist": "file"}
+        return av.open(command.address(path), options=options)
+    options = {
+        "format_whitelist": demuxer,
+        "protocol_whitelist": "file",
+        "codec_whitelist": command.CODECS,
+        "max_streams": str(command.MAX_STREAMS),
+    }
+    return av.open(command.address(path), format=demuxer, options=options)
 
 
 def _video(container: av.container.InputContainer) -> Video | None:
@@ -96,7 +105,7 @@ def _audio(container: av.container.InputContainer) -> Audio | None:
     return None
 
 
-def _duration(container: av.container.InputContainer) -> Fraction:
+def duration(container: av.container.InputContainer) -> Fraction:
     """The longest stream's own measure, or the container's where no stream says."""
     streams = [
         stream.duration * stream.time_base

@@ -17,6 +17,7 @@ import numpy as np
 from av.container import InputContainer
 
 from echoes.kernel.errors import EchoesError
+from echoes.kernel.ffmpeg import probe
 from providers.local.sound import waveform
 from providers.local.sound.loudness import SILENCE_LUFS
 
@@ -44,15 +45,19 @@ class Measured:
     loudness: float | None
 
 
-def measure(*, path: Path) -> Measured:
+def measure(*, path: Path, demuxer: str = "") -> Measured:
     """Decodes the whole recording once, a second at a time. Raises NotAudio."""
     try:
-        with av.open(
-            str(path), options={"format_whitelist": FORMATS, "protocol_whitelist": "file"}
-        ) as container:
+        with _opened(path, demuxer) as container:
             return _measure(container)
     except av.error.FFmpegError as error:
         raise NotAudio from error
+
+
+def _opened(path: Path, demuxer: str) -> InputContainer:
+    if demuxer:
+        return probe.open_media(path, demuxer)
+    return av.open(str(path), options={"format_whitelist": FORMATS, "protocol_whitelist": "file"})
 
 
 def _measure(container: InputContainer) -> Measured:

@@ -11,8 +11,7 @@ from types import MappingProxyType
 import numpy as np
 from PIL import Image
 
-from compiler import glimpses
-from echoes.kernel.ffmpeg import looking
+from echoes.kernel.ffmpeg import glimpses, looking
 from echoes.kernel.shapes import Size
 
 WIDTH = 160
