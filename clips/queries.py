@@ -10,6 +10,8 @@ from uuid import UUID
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 
+from billing import pricing
+from clips import takes
 from clips.models import Clip, Take
 from echoes.kernel import clock, shapes
 from jobs.states import LIVE, State
@@ -39,6 +41,7 @@ class ClipCard:
     width: int
     height: int
     note: str
+    price: str
 
 
 @dataclass(frozen=True)
@@ -157,6 +160,7 @@ def _card(
         width=size.width,
         height=size.height,
         note=registry.MOTION[shown.model].note if shown and shown.model in registry.MOTION else "",
+        price=pricing.label(takes.price(project=project)),
     )
 
 

@@ -28,6 +28,7 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 INSTALLED_APPS = [
     "accounts",
     "jobs",
+    "billing",
     "library",
     "projects",
     "clips",
@@ -75,6 +76,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "echoes.views.page_context",
+                "billing.context.credits",
             ],
         },
     },
@@ -157,7 +159,19 @@ HOUSEKEEPING = [
     "compiler.housekeeping.sweep",
     "jobs.retention.sweep",
     "jobs.remote.look_for_given_up",
+    "billing.housekeeping.sweep",
 ]
+
+# ---- credits --------------------------------------------------------------------------------
+
+STRIPE_SECRET_KEY = ENV.stripe_secret_key
+STRIPE_WEBHOOK_SECRETS = [
+    secret.strip() for secret in ENV.stripe_webhook_secrets.split(",") if secret.strip()
+]
+STRIPE_API_BASE = ENV.stripe_api_base.rstrip("/")
+CREDITS_CURRENCY = ENV.credits_currency
+# kind of job: which of these ids are of jobs that have not ended.
+HOLDERS = {"take": "clips.takes.living"}
 
 # ---- people ---------------------------------------------------------------------------------
 
@@ -213,7 +227,11 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "object-src": [NONE],
         "base-uri": [NONE],
-        "form-action": [SELF],
+        # A form may lead to the page on which its order is paid.
+        "form-action": [
+            SELF,
+            *([STRIPE_API_BASE or "https://checkout.stripe.com"] if STRIPE_SECRET_KEY else []),
+        ],
         "frame-ancestors": [NONE],
     }
 }
