@@ -11,8 +11,8 @@ from billing.models import Account, Hold, Purchase, StripeEvent
 
 @transaction.atomic
 def forget(*, user: Any) -> None:
-    """Take out of the books what says who they were; to be called before the account is deleted. Holds of jobs
-    that still run are given back when those end."""
+    """Take out of the books what says who they were; to be called before the person is deleted. What is held
+    for jobs that still run is given back when those end."""
     account = Account.objects.filter(user=user).first()
     if account is None:
         return

@@ -93,7 +93,7 @@ def grant(
     by: Any = None,
     purchase: Purchase | None = None,
 ) -> Entry:
-    """Credits come in, and settle a debt first. The same reference a second time gives the entry of the first."""
+    """Credits come in, and settle a debt first. The same reference again gives the first entry."""
     locked = _locked(account)
     if done := Entry.objects.filter(kind=kind, reference=reference).first():
         return done

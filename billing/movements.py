@@ -25,8 +25,8 @@ class Kind(TextChoices):
 
 
 class Way(Enum):
-    """Which way credits go: in, out, back where they came from (as debt where none are left), in settlement of
-    a debt, either way by staff, or not at all."""
+    """Which way credits go: in, out, back where they came from (as debt where none are left), in settlement
+    of a debt, either way by staff, or not at all."""
 
     IN = "in"
     OUT = "out"
