@@ -149,7 +149,7 @@ def animate_all(*, project: Project, by: Any, now: datetime) -> int:
     made = Take.objects.filter(clip=OuterRef("pk"), state__in=LIVE | {State.SUCCEEDED})
     without = Clip.objects.present().filter(~Exists(made), project=project, chosen=None)
     asked = without.select_for_update(of=("self",)).select_related("project", "asset").in_order()
-    return len(takes.request_each(clips=list(asked), by=by))
+    return len(takes.request_each(clips=list(asked), by=by, now=now))
 
 
 def _place_by_time(project: Project, moment: datetime) -> int:

@@ -11,6 +11,13 @@ class PromptForm(forms.Form):
     )
 
 
+class TakeForm(PromptForm):
+    """Who makes the take, and the seed that makes the same form sent twice one take."""
+
+    model = forms.SlugField(max_length=60, required=False)
+    seed = forms.IntegerField(min_value=0, max_value=2**31 - 1, required=False)
+
+
 class PositionForm(forms.Form):
     position = forms.IntegerField(min_value=1, max_value=100_000)
 

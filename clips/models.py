@@ -9,7 +9,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from echoes.kernel import shapes
+from billing import ledger
+from billing.models import Hold
+from echoes.kernel import clock, shapes
 from echoes.kernel.ffmpeg import encoding
 from jobs.models import Job
 from jobs.states import WANTED, State
@@ -96,6 +98,13 @@ class Take(Job):
     fps = models.PositiveSmallIntegerField()
     seconds = models.PositiveSmallIntegerField()
     key = models.CharField(max_length=400, blank=True, help_text="Of the file, once it is made.")
+    hold = models.ForeignKey(
+        Hold,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="The credits that it takes; empty for what is free.",
+    )
     encoding = models.CharField(
         max_length=20, db_default="h264-1", help_text="The version of the encoding that made the file."
     )
@@ -129,7 +138,9 @@ class Take(Job):
 
     def settle(self) -> None:
         """A new take is the one that is shown, and nobody has approved it yet. An old one that was tried
-        again takes no newer one's place. One whose file is gone is shown no more."""
+        again takes no newer one's place. One whose file is gone is shown no more. Its credits are spent if it
+        was delivered, and else given back."""
+        self._settle_hold()
         if self.state == State.SUCCEEDED:
             newer = Take.objects.filter(clip=self.clip_id, number__gt=self.number, state=State.SUCCEEDED)
             if not newer.exists():
@@ -137,3 +148,19 @@ class Take(Job):
         elif self.state == State.FAILED:
             others = Take.objects.filter(clip=self.clip_id, state=State.SUCCEEDED).order_by("-number")
             Clip.objects.filter(pk=self.clip_id, chosen=self).update(chosen=others.first(), approved=False)
+
+    def resume(self) -> None:
+        """What was given back when it failed is held again, at the same price; raises NotEnoughCredits."""
+        if self.hold:
+            self.hold = ledger.hold_again(hold=self.hold, now=clock.now())
+            Take.objects.filter(pk=self.pk).update(hold=self.hold)
+
+    def _settle_hold(self) -> None:
+        if self.hold is None:
+            return
+        if self.state == State.SUCCEEDED:
+            ledger.capture(hold=self.hold, now=clock.now())
+        elif self.hold.status == Hold.Status.CAPTURED:  # it was delivered, and its file is gone
+            ledger.undo(hold=self.hold, now=clock.now())
+        else:
+            ledger.release(hold=self.hold, now=clock.now())

@@ -10,6 +10,8 @@ from uuid import UUID
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 
+from billing import pricing
+from clips import takes
 from clips.models import Clip, Take
 from echoes.kernel import clock, shapes
 from jobs.states import LIVE, State
@@ -41,6 +43,7 @@ class ClipCard:
     height: int
     note: str
     is_video: bool  # it came as one: there is nothing to bring to life
+    price: str
 
 
 @dataclass(frozen=True)
@@ -185,6 +188,7 @@ def _card(
         height=size.height,
         note=registry.MOTION[shown.model].note if shown and shown.model in registry.MOTION else "",
         is_video=clip.asset.kind == Kind.VIDEO,
+        price=pricing.label(takes.price(project=project)),
     )
 
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Set
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Max, Q
+from django.urls import reverse
 
+from billing import ledger, pricing
+from billing.models import Hold
 from clips.models import Clip, Take
 from echoes.kernel import digests, media_time
 from echoes.kernel.errors import EchoesError
@@ -16,11 +21,16 @@ from jobs import lifecycle
 from jobs.states import LIVE, WANTED, State
 from library.models import Asset, Kind
 from projects import projects
+from projects.models import Project
 from providers import registry
 
+KIND = Take.kind
+LOCAL = "local"
 MAX_PROMPT = 500
 # Of a video; who wants more of it can cut it and bring the pieces.
 MOST_SECONDS = 30
+PAID = 10
+"""The priority of work that somebody pays for."""
 SEEDS = 2**31
 
 
@@ -37,12 +47,13 @@ def request(
     by: Any,
     now: datetime,
     prompt: str | None = None,
-    model: str = "local",
+    model: str = LOCAL,
     seed: int | None = None,
 ) -> Take:
     """Ask for a new take of a clip. While one is being made, that one is given back.
 
     The same recipe is made once: a take with the same digest that exists already is given back, and chosen.
+    Its price is held in the transaction that asks for it. Raises NoPrice, NotEnoughCredits.
     """
     projects.touch(project_id=clip.project_id, now=now)  # first: the project is locked before its clips
     locked = Clip.objects.select_for_update(of=("self",)).select_related("project", "asset").get(pk=clip.pk)
@@ -56,16 +67,24 @@ def request(
     take = _recipe(locked, by=by, model=model, seed=seed, number=number)
     if made := locked.takes.filter(digest=take.digest, state=State.SUCCEEDED).first():
         return _choose(locked, made)
+    _hold([take], model=model, by=by, now=now)
     return lifecycle.enqueue(take, by=by)
 
 
-def request_each(*, clips: list[Clip], by: Any, model: str = "local") -> list[Take]:
-    """Ask for a take of each of these clips, whose rows are locked; as many queries for many as for one."""
+def price(*, project: Project, model: str = LOCAL) -> int:
+    """What a take of this project's clips costs, in credits: what `request` holds. Raises NoPrice."""
+    return pricing.price(model=model, seconds=project.seconds)
+
+
+def request_each(*, clips: list[Clip], by: Any, now: datetime, model: str = LOCAL) -> list[Take]:
+    """Ask for a take of each of these clips, whose rows are locked; as many queries for many as for one.
+    Raises NoPrice and, where not all of them can be paid, NotEnoughCredits."""
     numbers = dict(Take.objects.filter(clip__in=clips).values_list("clip").annotate(last=Max("number")))
     asked = [
         _recipe(clip, by=by, model=model, seed=random.randrange(SEEDS), number=numbers.get(clip.pk, 0) + 1)
         for clip in clips
     ]
+    _hold(asked, model=model, by=by, now=now)
     return lifecycle.enqueue_all(asked, by=by)
 
 
@@ -86,6 +105,17 @@ def as_filmed(take: Take, *, asset: Asset) -> bool:
         return False
 
 
+def living(ids: Set[str]) -> set[str]:
+    """Of these takes, those that have not ended (see settings.HOLDERS)."""
+    return {str(pk) for pk in Take.objects.filter(pk__in=ids, state__in=LIVE).values_list("pk", flat=True)}
+
+
+@transaction.atomic
+def keep_prompt(*, clip: Clip, prompt: str) -> None:
+    """What somebody wrote stays written, though the take could not be asked for."""
+    Clip.objects.filter(pk=clip.pk).update(prompt=clean_prompt(prompt))
+
+
 def clean_prompt(prompt: str) -> str:
     return " ".join(prompt.split())[:MAX_PROMPT]
 
@@ -99,6 +129,35 @@ def _choose(clip: Clip, take: Take) -> Take:
     if clip.chosen_id != take.pk:
         Clip.objects.filter(pk=clip.pk).update(chosen=take, approved=False)
     return take
+
+
+def _hold(takes: list[Take], *, model: str, by: Any, now: datetime) -> None:
+    """Hold what these new takes cost, all of it or nothing; a paid take's one redo is free."""
+    costs = pricing.prices(model=model, lengths=[take.seconds for take in takes])
+    if not any(costs):
+        return
+    wanted = [_wanted(take, cost) for take, cost in zip(takes, costs, strict=True)]
+    if len(takes) == 1 and (paid := _free_redo(takes[0])):
+        wanted = [replace(wanted[0], amount=0, redo_of=paid)]
+    holds = ledger.hold_each(account=ledger.account_of(by), wanted=wanted, now=now)
+    for take, hold in zip(takes, holds, strict=True):
+        take.hold, take.priority = hold, PAID
+
+
+def _wanted(take: Take, cost: int) -> ledger.Wanted:
+    return ledger.Wanted(
+        reference=f"{KIND}:{take.pk}",
+        amount=cost,
+        model=take.model,
+        title=f"{take.clip.asset.name}, {take.seconds} s, {registry.motion(take.model).title}",
+        link=f"{reverse('projects:show', args=[take.project_id])}#clip-{take.clip_id}",
+    )
+
+
+def _free_redo(take: Take) -> Hold | None:
+    """The paid hold of an earlier take of this clip, as long and by the same model, not redone yet."""
+    earlier = take.clip.takes.filter(model=take.model, seconds__gte=take.seconds, state=State.SUCCEEDED)
+    return ledger.free_redo(holds=list(earlier.values_list("hold", flat=True)), model=take.model)
 
 
 def _recipe(clip: Clip, *, by: Any, model: str, seed: int, number: int) -> Take:

@@ -10,8 +10,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from billing import ledger, pricing
+from billing import queries as billing_queries
 from clips import access, clips, queries, takes
-from clips.forms import ApprovalForm, PositionForm, PromptForm
+from clips.forms import ApprovalForm, PositionForm, TakeForm
 from clips.models import Clip
 from echoes.kernel import clock
 from echoes.kernel.errors import EchoesError
@@ -49,8 +51,15 @@ def take_list(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def animate(request: HttpRequest, pk: UUID) -> HttpResponse:
     clip = access.get_clip_or_404(request.user, pk)
-    prompt = _clean(PromptForm(request.POST))["prompt"] if "prompt" in request.POST else None
-    takes.request(clip=clip, by=request.user, now=clock.now(), prompt=prompt)
+    asked = _clean(TakeForm(request.POST))
+    prompt = asked["prompt"] if "prompt" in request.POST else None
+    model = asked["model"] or takes.LOCAL
+    try:
+        takes.request(
+            clip=clip, by=request.user, now=clock.now(), prompt=prompt, model=model, seed=asked["seed"]
+        )
+    except ledger.NotEnoughCredits as error:
+        return _short(request, clip, error, prompt=prompt)
     return _card(request, clip)
 
 
@@ -136,7 +145,9 @@ def photo_complete(request: HttpRequest, pk: UUID, ticket: UUID) -> JsonResponse
 def page(project: Project, *, now: Any) -> dict[str, Any]:
     """What the grid shows; the project page includes the same fragment with the same context."""
     found = queries.cards(project, now=now)
-    return {"project": project, "clips": found, "summary": queries.summary(found)}
+    summary = queries.summary(found)
+    price_all = pricing.label(takes.price(project=project) * (summary.draft + summary.errors))
+    return {"project": project, "clips": found, "summary": summary, "price_all": price_all}
 
 
 def _grid(request: HttpRequest, project: Project, *, removed: Clip | None = None) -> HttpResponse:
@@ -154,6 +165,20 @@ def _card(request: HttpRequest, clip: Clip, *, changed: bool = False) -> HttpRes
     if changed:
         response["HX-Trigger"] = "project:changed"
     return response
+
+
+def _short(
+    request: HttpRequest, clip: Clip, error: ledger.NotEnoughCredits, *, prompt: str | None
+) -> HttpResponse:
+    """Not enough credits: what was written is kept, and the place where it was asked offers a pack."""
+    if prompt is not None:
+        takes.keep_prompt(clip=clip, prompt=prompt)
+    back = f"{reverse('projects:show', args=[clip.project_id])}#clip-{clip.pk}"
+    short = billing_queries.short(error, back=back)
+    if not _is_fragment(request):
+        return render(request, "billing/short.html", {"short": short}, status=402)
+    context = {"clip": queries.card(clip, now=clock.now()), "project": clip.project, "short": short}
+    return render(request, "clips/_card.html", context)
 
 
 def _is_fragment(request: HttpRequest) -> bool:

@@ -80,11 +80,35 @@ class Env(BaseSettings):
     storage_quota_mb: int = Field(
         51200, ge=1, description="How much each person may bring in all, in megabytes: photos, songs, videos."
     )
+    stripe_secret_key: str = Field(
+        "",
+        pattern="^((sk|rk)_(test|live)_.+)?$",
+        description="Lets people buy credits by Stripe. Empty: buying is off, and staff grant credits.",
+    )
+    stripe_webhook_secrets: str = Field(
+        "",
+        description="The secrets (whsec_…) of the webhook endpoint, with commas between while one is "
+        "exchanged.",
+    )
+    stripe_api_base: str = Field(
+        "", description="Another address than Stripe's own: a stand-in, to try buying without money."
+    )
+    credits_currency: str = Field(
+        "usd", pattern="^[a-z]{3}$", description="The currency of packs that staff make."
+    )
 
     @property
     def is_s3_embedded(self) -> bool:
         """Whether the bucket is that of the S3 server that Echoes starts itself."""
         return self.storage == "s3" and not self.s3_bucket
+
+    @model_validator(mode="after")
+    def _stripe_fits(self) -> Self:
+        if bool(self.stripe_secret_key) != bool(self.stripe_webhook_secrets):
+            raise ValueError("STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRETS go together: set both or none")
+        if self.stripe_api_base and "_live_" in self.stripe_secret_key:
+            raise ValueError("STRIPE_API_BASE is for a stand-in: never send it a live key")
+        return self
 
     @model_validator(mode="after")
     def _media_fit(self) -> Self:

@@ -28,6 +28,7 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 INSTALLED_APPS = [
     "accounts",
     "jobs",
+    "billing",
     "library",
     "projects",
     "clips",
@@ -75,6 +76,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "echoes.views.page_context",
+                "billing.context.credits",
             ],
         },
     },
@@ -161,6 +163,7 @@ HOUSEKEEPING = [
     "compiler.housekeeping.sweep",
     "jobs.retention.sweep",
     "jobs.remote.look_for_given_up",
+    "billing.housekeeping.sweep",
 ]
 # Which objects of a person's belong to which rows: each a library.inventory.Part.
 INVENTORY = ["library.inventory.PART", "clips.inventory.PART", "compiler.inventory.PART"]
@@ -179,6 +182,17 @@ LEAVING = [
     "projects.leaving.forget",
     "library.leaving.forget",
 ]
+
+# ---- credits --------------------------------------------------------------------------------
+
+STRIPE_SECRET_KEY = ENV.stripe_secret_key
+STRIPE_WEBHOOK_SECRETS = [
+    secret.strip() for secret in ENV.stripe_webhook_secrets.split(",") if secret.strip()
+]
+STRIPE_API_BASE = ENV.stripe_api_base.rstrip("/")
+CREDITS_CURRENCY = ENV.credits_currency
+# kind of job: which of these ids are of jobs that have not ended.
+HOLDERS = {"take": "clips.takes.living"}
 
 # ---- people ---------------------------------------------------------------------------------
 
@@ -234,7 +248,11 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "object-src": [NONE],
         "base-uri": [NONE],
-        "form-action": [SELF],
+        # A form may lead to the page on which its order is paid.
+        "form-action": [
+            SELF,
+            *([STRIPE_API_BASE or "https://checkout.stripe.com"] if STRIPE_SECRET_KEY else []),
+        ],
         "frame-ancestors": [NONE],
     }
 }

@@ -21,6 +21,7 @@ urlpatterns = [
     path("fonts/<slug:name>.ttf", views.font, name="font"),
     path("accounts/", include("allauth.urls")),
     path("admin/jobs/", include("jobs.urls")),
+    path("", include("billing.urls")),
     path("admin/", admin.site.urls),
     path("projects/", include((project_patterns, "projects"))),
     path("", include("clips.urls")),

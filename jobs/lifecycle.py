@@ -229,6 +229,7 @@ def retry(job: J, *, by: Any, now: datetime) -> J:
                 error_detail="",
                 **job.renewal(),
             )
+            moved.resume()
             doorbell.ring(moved)
             return moved
     except Lost:

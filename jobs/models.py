@@ -90,6 +90,10 @@ class Job(models.Model):
     def settle(self) -> None:
         """Called once, in the transaction that ends the job: adopt what was made, give back what was held."""
 
+    def resume(self) -> None:
+        """Called once, in the transaction of a person's retry: hold again what was given back. What it raises
+        is why the job cannot be tried again."""
+
     def renewal(self) -> dict[str, Any]:
         """The columns that a person's retry sets back, and to what."""
         return {}

@@ -14,7 +14,7 @@ from echoes import documents
 from jobs import registry
 
 ROOT: Path = settings.ROOT
-PACKAGES = ["echoes", "compiler", "clips", "projects", "library", "providers", "jobs", "accounts"]
+PACKAGES = ["echoes", "compiler", "clips", "projects", "library", "providers", "jobs", "billing", "accounts"]
 BANNED = {"utils.py", "helpers.py", "services.py", "common.py", "signals.py"}
 LAYERS = {"reset", "tokens", "base", "layouts", "components", "screens", "utilities"}
 

@@ -1,0 +1,76 @@
+"""Why credits move: the whole list, from which the database's own rule about signs is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from django.db.models import F, Q, TextChoices
+
+
+class Kind(TextChoices):
+    SIGNUP = "signup"
+    PURCHASE = "purchase"
+    REFERRAL = "referral"
+    SHARE = "share"
+    GENERATION = "generation"
+    RELEASE = "release"
+    REDO = "redo"
+    REFUND = "refund"
+    CHARGEBACK = "chargeback"
+    RESTORED = "restored"
+    REPAYMENT = "repayment"
+    FORFEIT = "forfeit"
+    ADJUSTMENT = "adjustment"
+
+
+class Way(Enum):
+    """Which way credits go: in, out, back where they came from (as debt where none are left), in settlement
+    of a debt, either way by staff, or not at all."""
+
+    IN = "in"
+    OUT = "out"
+    BACK = "back"
+    SETTLED = "settled"
+    EITHER = "either"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Movement:
+    way: Way
+    words: str  # for the person whose credits they are
+
+
+MOVEMENTS: dict[Kind, Movement] = {
+    Kind.SIGNUP: Movement(Way.IN, "Welcome to Echoes"),
+    Kind.PURCHASE: Movement(Way.IN, "Bought"),
+    Kind.REFERRAL: Movement(Way.IN, "A friend's first purchase"),
+    Kind.SHARE: Movement(Way.IN, "A film you shared was watched"),
+    Kind.GENERATION: Movement(Way.OUT, "A clip made with AI"),
+    Kind.RELEASE: Movement(Way.IN, "Given back: nothing was delivered"),
+    Kind.REDO: Movement(Way.NONE, "A free redo"),
+    Kind.REFUND: Movement(Way.BACK, "Your money was refunded"),
+    Kind.CHARGEBACK: Movement(Way.BACK, "Your bank took a payment back"),
+    Kind.RESTORED: Movement(Way.IN, "Yours again: the money stayed with us"),
+    Kind.REPAYMENT: Movement(Way.SETTLED, "Set against what was owed"),
+    Kind.FORFEIT: Movement(Way.BACK, "A reward for a purchase that was undone"),
+    Kind.ADJUSTMENT: Movement(Way.EITHER, "Changed by our staff"),
+}
+
+
+def kinds(*ways: Way) -> list[Kind]:
+    return [kind for kind, movement in MOVEMENTS.items() if movement.way in ways]
+
+
+def signs() -> Q:
+    """What the database holds every entry to. What is given back may be nothing: a free redo held nothing."""
+    return (
+        Q(kind__in=[kind for kind in kinds(Way.IN) if kind != Kind.RELEASE], amount__gt=0, debt=0)
+        | Q(kind=Kind.RELEASE, amount__gte=0, debt=0)
+        | Q(kind__in=kinds(Way.OUT), amount__lt=0, debt=0)
+        | Q(kind__in=kinds(Way.BACK), amount__lte=0, debt__gte=0, amount__lt=F("debt"))
+        | Q(kind__in=kinds(Way.SETTLED), amount__lt=0, debt=F("amount"))
+        | (Q(kind__in=kinds(Way.EITHER), debt=0) & ~Q(amount=0))
+        | Q(kind__in=kinds(Way.NONE), amount=0, debt=0)
+    )
