@@ -42,10 +42,15 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.usersessions",
     "channels",
     "csp",
     "django_htmx",
 ]
+if ENV.google_client_id:
+    INSTALLED_APPS.append("allauth.socialaccount.providers.google")
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -54,8 +59,9 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "echoes.middleware.DoorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "accounts.doors.StaffDoorMiddleware",
+    "echoes.middleware.DoorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -157,6 +163,8 @@ HOUSEKEEPING = [
     "compiler.housekeeping.sweep",
     "jobs.retention.sweep",
     "jobs.remote.look_for_given_up",
+    "accounts.sessions.sweep",
+    "accounts.leaving.sweep",
 ]
 
 # ---- people ---------------------------------------------------------------------------------
@@ -171,13 +179,73 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "projects:dashboard"
+ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if SECURE else "http"
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "landing"
 ACCOUNT_SESSION_REMEMBER = True
+# Counted in Redis. Who is over one of these gets the page 429.
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,5/300s/key",
+    "signup": "20/m/ip",
+    "reset_password": "20/m/ip,5/m/key",
+    "reset_password_from_key": "20/m/ip",
+    "confirm_email": "1/10s/key",
+    "reauthenticate": "10/m/user",
+    "change_password": "5/m/user",
+    "manage_email": "10/m/user",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = ENV.trusted_proxies
+if SECURE and ENV.trusted_proxies:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+MFA_ADAPTER = "accounts.adapters.SecondFactorAdapter"
+MFA_FORMS = {"add_webauthn": "accounts.forms.PasskeyForm"}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_ISSUER = "Echoes"
+MFA_TOTP_TOLERANCE = 1  # of the thirty seconds before and after: clocks differ
+
+SOCIALACCOUNT_ADAPTER = "accounts.adapters.GoogleAdapter"
+# An address that Google has verified opens the account that has it, if that has verified it too.
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_PROVIDERS = {
+    "google": {
+        "APPS": [{"client_id": ENV.google_client_id, "secret": ENV.google_client_secret, "key": ""}]
+        if ENV.google_client_id
+        else [],
+        "SCOPE": ["openid", "profile", "email"],
+        "OAUTH_PKCE_ENABLED": True,
+    }
+}
+_google = ENV.google_url.rstrip("/")
+if _google:
+    SOCIALACCOUNT_PROVIDERS["google"] |= {
+        "AUTHORIZE_URL": f"{_google}/auth",
+        "ACCESS_TOKEN_URL": f"{_google}/token",
+        "IDENTITY_URL": f"{_google}/userinfo",
+        "CERTS_URL": f"{_google}/certs",
+        "ID_TOKEN_ISSUER": _google,
+    }
+
+# Fragments of the settings page, by the names of their addresses.
+SETTINGS_SECTIONS = ["library:usage", "library:export"]
+# Called with user= and now= before somebody who asked for it is deleted; may be called again.
+LEAVING: list[str] = []
 
 _smtp = urlsplit(ENV.smtp_url)
 EMAIL_BACKEND = (
@@ -213,7 +281,8 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "object-src": [NONE],
         "base-uri": [NONE],
-        "form-action": [SELF],
+        # A browser follows a form to where it is sent on, and asks here.
+        "form-action": [SELF, *([_google or "https://accounts.google.com"] if ENV.google_client_id else [])],
         "frame-ancestors": [NONE],
     }
 }

@@ -9,6 +9,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 from psycopg import sql
 
+from tests.contracts import google as googles
+from tests.contracts.google import Google
 from tests.e2e import browser as browsers
 from tests.e2e import product as products
 from tests.e2e.product import Product
@@ -23,7 +25,13 @@ def _sockets(socket_enabled: None) -> None:
 
 
 @pytest.fixture(scope="session")
-def product(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Product]:
+def google() -> Iterator[Google]:
+    with googles.running() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def product(tmp_path_factory: pytest.TempPathFactory, worker_id: str, google: Google) -> Iterator[Product]:
     """Each process of a run has a product, with a database and a Redis of its own."""
     url, name = os.environ["DATABASE_URL"], f"echoes_e2e_{worker_id}"
     base, _, _ = url.rpartition("/")
@@ -33,7 +41,17 @@ def product(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterato
     redis, _, used = os.environ["REDIS_URL"].rpartition("/")
     home = tmp_path_factory.mktemp("product")
     redis_url = f"{redis}/{LAST_REDIS - int(used)}"
-    with products.running(home=home, database_url=f"{base}/{name}", redis_url=redis_url) as running:
+    with products.running(
+        home=home,
+        database_url=f"{base}/{name}",
+        redis_url=redis_url,
+        settings={
+            "GOOGLE_CLIENT_ID": googles.CLIENT_ID,
+            "GOOGLE_CLIENT_SECRET": googles.CLIENT_SECRET,
+            "GOOGLE_URL": google.url,
+        },
+    ) as running:
+        google.registered = {running.url + googles.CALLBACK}
         yield running
 
 

@@ -29,7 +29,9 @@ class Product:
 
 
 @contextmanager
-def running(*, home: Path, database_url: str, redis_url: str) -> Iterator[Product]:
+def running(
+    *, home: Path, database_url: str, redis_url: str, settings: Mapping[str, str] | None = None
+) -> Iterator[Product]:
     """Release and start everything; stops it at the end. What the processes say is kept in home/logs."""
     port = _free_port()
     env = {
@@ -38,6 +40,7 @@ def running(*, home: Path, database_url: str, redis_url: str) -> Iterator[Produc
         "REDIS_URL": redis_url,
         "DATA_DIR": str(home / "data"),
         "PORT": str(port),
+        **(settings or {}),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
     }
     env.pop("PYTEST_XDIST_WORKER", None)
