@@ -6,6 +6,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import redis
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 from psycopg import sql
 
@@ -38,9 +39,9 @@ def product(tmp_path_factory: pytest.TempPathFactory, worker_id: str, google: Go
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    redis, _, used = os.environ["REDIS_URL"].rpartition("/")
+    base_redis, _, used = os.environ["REDIS_URL"].rpartition("/")
     home = tmp_path_factory.mktemp("product")
-    redis_url = f"{redis}/{LAST_REDIS - int(used)}"
+    redis_url = f"{base_redis}/{LAST_REDIS - int(used)}"
     with products.running(
         home=home,
         database_url=f"{base}/{name}",
@@ -53,6 +54,17 @@ def product(tmp_path_factory: pytest.TempPathFactory, worker_id: str, google: Go
     ) as running:
         google.registered = {running.url + googles.CALLBACK}
         yield running
+
+
+@pytest.fixture(autouse=True)
+def _nothing_counted(request: pytest.FixtureRequest) -> Iterator[None]:
+    """However often tests have signed in and up: this one begins as somebody new."""
+    yield
+    if "product" in request.fixturenames:
+        running: Product = request.getfixturevalue("product")
+        with redis.Redis.from_url(running.redis_url) as client:
+            for key in client.scan_iter("*allauth:rl:*"):
+                client.delete(key)
 
 
 @pytest.fixture(scope="module")
