@@ -30,6 +30,8 @@ class User(AbstractUser):
     last_name = None  # type: ignore[assignment]
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=120, blank=True)
+    leaving_at = models.DateTimeField(null=True, blank=True, editable=False)
+    """When the account ends, for somebody who asked for that (see `accounts.leaving`)."""
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"

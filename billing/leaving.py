@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -10,9 +11,9 @@ from billing.models import Account, Hold, Purchase, StripeEvent
 
 
 @transaction.atomic
-def forget(*, user: Any) -> None:
-    """Take out of the books what says who they were; to be called before the person is deleted. What is held
-    for jobs that still run is given back when those end."""
+def forget(*, user: Any, now: datetime) -> None:
+    """Take out of the books what says who they were (settings.LEAVING). What is held for jobs that still run is
+    given back when those end."""
     account = Account.objects.filter(user=user).first()
     if account is None:
         return

@@ -72,6 +72,17 @@ class Env(BaseSettings):
         "", description="smtp://user:password@host:587. Empty: mail goes to files, listed at /mail/."
     )
     mail_from: str = Field("Echoes <echoes@localhost>", description="The sender of Echoes' mail.")
+    google_client_id: str = Field(
+        "", description="With GOOGLE_CLIENT_SECRET: people may sign in with Google. Empty: no such button."
+    )
+    google_client_secret: str = Field("", description="See GOOGLE_CLIENT_ID.")
+    google_url: str = Field("", description="Who is asked instead of Google: for tests.")
+    trusted_proxies: int = Field(
+        0,
+        ge=0,
+        description="How many proxies of yours stand before Echoes. Each appends to X-Forwarded-For the "
+        "address that it was asked from; 0: that header is not believed.",
+    )
     running_per_owner: int = Field(
         4, ge=1, description="How many jobs of one person may run at the same time."
     )
@@ -108,6 +119,12 @@ class Env(BaseSettings):
             raise ValueError("STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRETS go together: set both or none")
         if self.stripe_api_base and "_live_" in self.stripe_secret_key:
             raise ValueError("STRIPE_API_BASE is for a stand-in: never send it a live key")
+        return self
+
+    @model_validator(mode="after")
+    def _google_fits(self) -> Self:
+        if bool(self.google_client_id) != bool(self.google_client_secret):
+            raise ValueError("GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET go together: set both or none")
         return self
 
     @model_validator(mode="after")

@@ -43,10 +43,15 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.usersessions",
     "channels",
     "csp",
     "django_htmx",
 ]
+if ENV.google_client_id:
+    INSTALLED_APPS.append("allauth.socialaccount.providers.google")
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -55,8 +60,9 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "echoes.middleware.DoorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "accounts.doors.StaffDoorMiddleware",
+    "echoes.middleware.DoorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -164,6 +170,8 @@ HOUSEKEEPING = [
     "jobs.retention.sweep",
     "jobs.remote.look_for_given_up",
     "billing.housekeeping.sweep",
+    "accounts.sessions.sweep",
+    "accounts.leaving.sweep",
 ]
 # Which objects of a person's belong to which rows: each a library.inventory.Part.
 INVENTORY = ["library.inventory.PART", "clips.inventory.PART", "compiler.inventory.PART"]
@@ -181,6 +189,7 @@ LEAVING = [
     "clips.leaving.forget",
     "projects.leaving.forget",
     "library.leaving.forget",
+    "billing.leaving.forget",
 ]
 
 # ---- credits --------------------------------------------------------------------------------
@@ -206,13 +215,76 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "projects:dashboard"
+ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_FORMS = {
+    "change_password": "accounts.forms.ChangePasswordForm",
+    "set_password": "accounts.forms.SetPasswordForm",
+    "reset_password_from_key": "accounts.forms.ForgottenPasswordForm",
+}
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if SECURE else "http"
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "landing"
 ACCOUNT_SESSION_REMEMBER = True
+# Counted in Redis. Who is over one of these gets the page 429.
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,5/300s/key",
+    "signup": "20/m/ip",
+    "reset_password": "20/m/ip,5/m/key",
+    "reset_password_from_key": "20/m/ip",
+    "confirm_email": "1/10s/key",
+    "reauthenticate": "10/m/user",
+    "change_password": "5/m/user",
+    "manage_email": "10/m/user",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = ENV.trusted_proxies
+if SECURE and ENV.trusted_proxies:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+MFA_ADAPTER = "accounts.adapters.SecondFactorAdapter"
+MFA_FORMS = {"activate_totp": "accounts.forms.AppForm", "add_webauthn": "accounts.forms.PasskeyForm"}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_ISSUER = "Echoes"
+MFA_TOTP_TOLERANCE = 1  # of the thirty seconds before and after: clocks differ
+
+SOCIALACCOUNT_ADAPTER = "accounts.adapters.GoogleAdapter"
+# An address that Google has verified opens the account that has it, if that has verified it too.
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_PROVIDERS = {
+    "google": {
+        "APPS": [{"client_id": ENV.google_client_id, "secret": ENV.google_client_secret, "key": ""}]
+        if ENV.google_client_id
+        else [],
+        "SCOPE": ["openid", "profile", "email"],
+        "OAUTH_PKCE_ENABLED": True,
+    }
+}
+_google = ENV.google_url.rstrip("/")
+if _google:
+    SOCIALACCOUNT_PROVIDERS["google"] |= {
+        "AUTHORIZE_URL": f"{_google}/auth",
+        "ACCESS_TOKEN_URL": f"{_google}/token",
+        "IDENTITY_URL": f"{_google}/userinfo",
+        "CERTS_URL": f"{_google}/certs",
+        "ID_TOKEN_ISSUER": _google,
+    }
+
+# Fragments of the settings page, by the names of their addresses.
+SETTINGS_SECTIONS = ["library:usage", "library:export"]
 
 _smtp = urlsplit(ENV.smtp_url)
 EMAIL_BACKEND = (
@@ -248,9 +320,10 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "object-src": [NONE],
         "base-uri": [NONE],
-        # A form may lead to the page on which its order is paid.
+        # A form may lead to where somebody signs in or pays: a browser follows it, and asks here.
         "form-action": [
             SELF,
+            *([_google or "https://accounts.google.com"] if ENV.google_client_id else []),
             *([STRIPE_API_BASE or "https://checkout.stripe.com"] if STRIPE_SECRET_KEY else []),
         ],
         "frame-ancestors": [NONE],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 
 from echoes import media, pages, views
 from projects import urls as project_urls
@@ -19,7 +20,10 @@ urlpatterns = [
     path("mail/", views.mailbox, name="mailbox"),
     path("fonts.css", views.fonts_css, name="fonts_css"),
     path("fonts/<slug:name>.ttf", views.font, name="font"),
+    # The list of sessions is a part of the settings.
+    path("accounts/sessions/", RedirectView.as_view(pattern_name="accounts:settings")),
     path("accounts/", include("allauth.urls")),
+    path("settings/", include("accounts.urls")),
     path("admin/jobs/", include("jobs.urls")),
     path("", include("billing.urls")),
     path("admin/", admin.site.urls),

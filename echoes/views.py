@@ -7,6 +7,7 @@ import email.policy
 from datetime import UTC, datetime
 from functools import cache
 from importlib import resources
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+MAILS = 50
+MAIL_ENDS = b"\n" + b"-" * 79 + b"\n"  # as Django's file backend writes it
 THEMES = {"light", "dark"}
 LOOPBACK = {"127.0.0.1", "::1"}
 LOCAL_NAMES = {"localhost", "127.0.0.1", "[::1]"}
@@ -57,8 +60,7 @@ def mailbox(request: HttpRequest) -> HttpResponse:
     """The mails that Echoes wrote, while there is no SMTP. Only for somebody at this very machine."""
     if not _mailbox_is_open(request):
         raise Http404
-    files = sorted(Path(settings.EMAIL_FILE_PATH).glob("*.log"), reverse=True)[:50]
-    return render(request, "mailbox.html", {"mails": [_mail(path) for path in files]})
+    return render(request, "mailbox.html", {"mails": _mails()})
 
 
 @login_not_required
@@ -114,9 +116,22 @@ def _mailbox_is_open(request: HttpRequest) -> bool:
     )
 
 
-def _mail(path: Path) -> dict[str, Any]:
-    raw = path.read_bytes().split(b"\n" + b"-" * 79)[0]
-    message = email.message_from_bytes(raw, policy=email.policy.default)
+def _mails() -> list[dict[str, Any]]:
+    """The last ones first. Several that were written in the same second can share a file."""
+    files = sorted(
+        Path(settings.EMAIL_FILE_PATH).glob("*.log"), key=lambda path: path.stat().st_mtime_ns, reverse=True
+    )
+    found = (
+        _mail(raw, path)
+        for path in files[:MAILS]
+        for raw in reversed(path.read_bytes().split(MAIL_ENDS))
+        if raw.strip()
+    )
+    return list(islice(found, MAILS))
+
+
+def _mail(raw: bytes, path: Path) -> dict[str, Any]:
+    message = email.message_from_bytes(raw.lstrip(), policy=email.policy.default)
     body = message.get_body(("plain",))
     return {
         "subject": str(message["Subject"] or ""),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.signals import user_logged_in
 from django.db import connection
 from django.test import Client
 from hypothesis import settings as hypothesis_settings
@@ -18,6 +19,8 @@ from tests import cast
 # What a machine is doing beside the tests says nothing about an example: none is judged by its time.
 hypothesis_settings.register_profile("echoes", deadline=None, print_blob=True)
 hypothesis_settings.load_profile("echoes")
+
+user_logged_in.connect(cast.show_second_factor)
 
 
 @pytest.fixture(autouse=True)

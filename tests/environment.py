@@ -33,6 +33,8 @@ def _own() -> None:
     number = int(worker.removeprefix("gw")) + 1
     os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
     os.environ["SECRET_KEY"] = "only for tests"
+    os.environ["GOOGLE_CLIENT_ID"] = "echoes-under-test"
+    os.environ["GOOGLE_CLIENT_SECRET"] = "known to the tests' Google"
     os.environ["DATA_DIR"] = str(Path(os.environ[HOME]) / worker)
     os.environ["REDIS_URL"] = f"{os.environ['REDIS_URL'].split('?')[0].rsplit('/', 1)[0]}/{number}"
     (Path(os.environ["DATA_DIR"]) / "static").mkdir(parents=True, exist_ok=True)

@@ -10,3 +10,4 @@ JOB_KINDS = {
     "errand": ("tests.lab.models.Errand", "tests.lab.execution.errand"),
 }
 REMOTE_SERVICES = {"lab": "tests.lab.service.LAB"}
+PASSWORD_HASHERS = ["tests.passwords.QuickHasher"]

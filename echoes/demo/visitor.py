@@ -7,6 +7,7 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from accounts import people
 from accounts.models import User
 
 EMAIL = "demo@example.org"
@@ -28,6 +29,7 @@ def welcome(*, data_dir: Path) -> Visitor:
         password = password or _new_key(path)
         user.set_password(password)
         user.save(update_fields=["password"])
+    people.vouch(user=user)
     return Visitor(user, password)
 
 

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import redis
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 from psycopg import sql
 
+from tests.contracts import google as googles
+from tests.contracts.google import Google
 from tests.e2e import browser as browsers
 from tests.e2e import product as products
 from tests.e2e.product import Product
@@ -23,18 +26,45 @@ def _sockets(socket_enabled: None) -> None:
 
 
 @pytest.fixture(scope="session")
-def product(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Product]:
+def google() -> Iterator[Google]:
+    with googles.running() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def product(tmp_path_factory: pytest.TempPathFactory, worker_id: str, google: Google) -> Iterator[Product]:
     """Each process of a run has a product, with a database and a Redis of its own."""
     url, name = os.environ["DATABASE_URL"], f"echoes_e2e_{worker_id}"
     base, _, _ = url.rpartition("/")
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    redis, _, used = os.environ["REDIS_URL"].rpartition("/")
+    base_redis, _, used = os.environ["REDIS_URL"].rpartition("/")
     home = tmp_path_factory.mktemp("product")
-    redis_url = f"{redis}/{LAST_REDIS - int(used)}"
-    with products.running(home=home, database_url=f"{base}/{name}", redis_url=redis_url) as running:
+    redis_url = f"{base_redis}/{LAST_REDIS - int(used)}"
+    with products.running(
+        home=home,
+        database_url=f"{base}/{name}",
+        redis_url=redis_url,
+        settings={
+            "GOOGLE_CLIENT_ID": googles.CLIENT_ID,
+            "GOOGLE_CLIENT_SECRET": googles.CLIENT_SECRET,
+            "GOOGLE_URL": google.url,
+        },
+    ) as running:
+        google.registered = {running.url + googles.CALLBACK}
         yield running
+
+
+@pytest.fixture(autouse=True)
+def _nothing_counted(request: pytest.FixtureRequest) -> Iterator[None]:
+    """However often tests have signed in and up: this one begins as somebody new."""
+    yield
+    if "product" in request.fixturenames:
+        running: Product = request.getfixturevalue("product")
+        with redis.Redis.from_url(running.redis_url) as client:
+            for key in client.scan_iter("*allauth:rl:*"):
+                client.delete(key)
 
 
 @pytest.fixture(scope="module")

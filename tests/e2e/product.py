@@ -25,11 +25,14 @@ STOP_SECONDS = 20
 class Product:
     url: str
     logs: Path
+    redis_url: str
     processes: dict[str, subprocess.Popen[bytes]]
 
 
 @contextmanager
-def running(*, home: Path, database_url: str, redis_url: str) -> Iterator[Product]:
+def running(
+    *, home: Path, database_url: str, redis_url: str, settings: Mapping[str, str] | None = None
+) -> Iterator[Product]:
     """Release and start everything; stops it at the end. What the processes say is kept in home/logs."""
     port = _free_port()
     env = {
@@ -38,6 +41,7 @@ def running(*, home: Path, database_url: str, redis_url: str) -> Iterator[Produc
         "REDIS_URL": redis_url,
         "DATA_DIR": str(home / "data"),
         "PORT": str(port),
+        **(settings or {}),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
     }
     env.pop("PYTEST_XDIST_WORKER", None)
@@ -46,7 +50,7 @@ def running(*, home: Path, database_url: str, redis_url: str) -> Iterator[Produc
     commands = _commands()
     subprocess.run(shlex.split(commands.pop("release")), cwd=ROOT, env=env, check=True, capture_output=True)
     processes = {name: _start(command, env, logs / f"{name}.log") for name, command in commands.items()}
-    product = Product(url=f"http://127.0.0.1:{port}", logs=logs, processes=processes)
+    product = Product(url=f"http://127.0.0.1:{port}", logs=logs, redis_url=redis_url, processes=processes)
     try:
         _wait_until_it_answers(product)
         yield product

@@ -73,13 +73,20 @@ def _context(browser: Browser, product: Product, *, width: int, scheme: str) -> 
 
 
 def _shoot_public(page: Page, name: str) -> Iterator[Path]:
-    for label, address in (("landing", "/"), ("sign-up", "/accounts/signup/"), ("missing", "/nowhere/")):
+    for label, address in (
+        ("landing", "/"),
+        ("sign-up", "/accounts/signup/"),
+        ("sign-in", "/accounts/login/"),
+        ("missing", "/nowhere/"),
+    ):
         page.goto(address)
         yield _shoot(page, f"{label}-{name}")
 
 
 def _shoot_private(page: Page, name: str) -> Iterator[Path]:
     yield _shoot(page, f"dashboard-{name}")
+    page.goto("/settings/")
+    yield _shoot(page, f"settings-{name}")
     _open_project(page)
     yield _shoot(page, f"project-{name}")
     page.get_by_role("link", name="Music and finish").click()

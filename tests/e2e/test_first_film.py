@@ -10,6 +10,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from tests.e2e import mail
+
 pytestmark = pytest.mark.e2e
 READY_SECONDS = 120
 
@@ -19,6 +21,8 @@ def sign_up(page: Page, email: str) -> None:
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password").fill("correct horse battery")
     page.get_by_role("button", name="Make an account").click()
+    page.get_by_label("Code").fill(mail.code(page, email))
+    page.get_by_role("button", name="Confirm").click()
     expect(page.get_by_role("heading", name="Your films")).to_be_visible()
 
 

@@ -6,6 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from allauth.usersessions.models import UserSession
+from django.test import Client
+from django.urls import reverse
+
 from clips import clips as clip_verbs
 from clips import takes
 from clips.models import Clip
@@ -18,7 +22,7 @@ from library import uploads
 from library.models import Asset, Ingest, Kind
 from projects import projects
 from projects.models import Project
-from tests import pictures
+from tests import cast, pictures
 
 
 def drain(*, limit: int = 500) -> int:
@@ -31,6 +35,12 @@ def drain(*, limit: int = 500) -> int:
 
 def project(*, by: Any, title: str = "Summer", aspect: str = "16:9", seconds: int = 2) -> Project:
     return projects.create(title=title, aspect=aspect, by=by, now=clock.now(), seconds=seconds)
+
+
+def sign_in(user: Any) -> int:
+    """A session that began on the sign-in page; gives its number in the list of sessions."""
+    Client().post(reverse("account_login"), {"login": user.email, "password": cast.PASSWORD})
+    return UserSession.objects.filter(user=user).latest("pk").pk
 
 
 def arrived(path: Path, *, by: Any, kind: str = Kind.PHOTO) -> Ingest:

@@ -1,0 +1,62 @@
+"""Forms of our own, and allauth's in our words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account import forms as allauth
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
+from django import forms
+
+OLD, NEW, AGAIN = "Your password now", "A new password", "Once more"
+
+
+class NameForm(forms.Form):
+    name = forms.CharField(
+        label="What shall we call you?",
+        max_length=120,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+
+
+class ChangePasswordForm(allauth.ChangePasswordForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _label(self, oldpassword=OLD, password1=NEW, password2=AGAIN)
+
+
+class SetPasswordForm(allauth.SetPasswordForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _label(self, password1=NEW, password2=AGAIN)
+
+
+class ForgottenPasswordForm(allauth.ResetPasswordKeyForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _label(self, password1=NEW, password2=AGAIN)
+
+
+class AppForm(ActivateTOTPForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _label(self, code="The code that the app shows")
+
+
+class PasskeyForm(AddWebAuthnForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _label(self, name="What shall it be called?", passwordless="It is enough alone, without the password")
+        self.fields["name"].max_length = 60
+        self.fields["name"].widget.attrs["maxlength"] = "60"
+        self.fields["name"].help_text = "So that you know it again: my phone, the blue key."
+        self.fields["passwordless"].initial = True
+
+
+def _label(form: forms.Form, **labels: str) -> None:
+    """The label says it; a second one inside the field says nothing more."""
+    for name, label in labels.items():
+        form.fields[name].label = label
+        form.fields[name].widget.attrs.pop("placeholder", None)

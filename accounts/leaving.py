@@ -1,0 +1,86 @@
+"""Leaving Echoes: a person asks for it, has a week to think again, and then everything of theirs goes.
+
+1. `ask` sets the day and says so by mail. Until then all goes on as before, and `stay` takes it back.
+2. On the day, `sweep` shuts the account: nobody signs in any more, and open sessions end.
+3. Every function of `settings.LEAVING` lets go of what its app holds: jobs, rows, files, its name in a
+   ledger. Each may be called again, after a crash or an error in the middle, and by two clocks at once.
+4. The person is deleted, with what rows are left that are theirs; a last mail says so.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+from django.utils.module_loading import import_string
+
+from accounts import mail, sessions
+from accounts.models import User
+from echoes.kernel.errors import EchoesError
+
+GRACE = timedelta(days=7)
+
+log = logging.getLogger(__name__)
+
+
+class TooLateToStay(EchoesError):
+    """The week is over, and what was yours is being removed. You can sign up again with the same address."""
+
+    code = "too_late_to_stay"
+
+
+def ask(*, user: Any, now: datetime) -> datetime:
+    """Set the day, and give it. Asking again does not move it."""
+    with transaction.atomic():
+        if User.objects.filter(pk=user.pk, leaving_at=None).update(leaving_at=now + GRACE):
+            _mail_after_commit("account/email/leaving_asked", user, until=now + GRACE)
+    user.refresh_from_db(fields=["leaving_at"])
+    day: datetime = user.leaving_at
+    return day
+
+
+def stay(*, user: Any, now: datetime) -> None:
+    """Raises TooLateToStay. Staying without having asked to leave is fine."""
+    with transaction.atomic():
+        if User.objects.filter(pk=user.pk, is_active=True, leaving_at__gt=now).update(leaving_at=None):
+            _mail_after_commit("account/email/leaving_stayed", user)
+            return
+    user.refresh_from_db(fields=["leaving_at"])
+    if user.leaving_at is not None:
+        raise TooLateToStay
+
+
+def end(*, user: Any, now: datetime) -> None:
+    """Remove a person and everything of theirs, at once. Two clocks may do so at the same time."""
+    _shut(user)
+    for path in settings.LEAVING:
+        import_string(path)(user=user, now=now)
+    with transaction.atomic():
+        if left := User.objects.select_for_update().filter(pk=user.pk).first():
+            left.delete()
+            _mail_after_commit("account/email/leaving_done", user)
+
+
+def sweep(*, now: datetime) -> None:
+    """End the accounts whose week is over. One that cannot be ended is tried again the next time."""
+    for user in User.objects.filter(leaving_at__lte=now).order_by("leaving_at"):
+        try:
+            end(user=user, now=now)
+        except Exception:  # the others' day has come as well
+            log.exception("an account could not be ended")
+
+
+def _shut(user: Any) -> None:
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    sessions.end_all(user=user)
+
+
+def _mail_after_commit(prefix: str, user: Any, **words: Any) -> None:
+    words |= {"name": user.name, "settings_url": settings.PUBLIC_URL + reverse("accounts:settings")}
+    # A mail server that is away keeps nobody here.
+    transaction.on_commit(partial(mail.send, prefix, to=user.email, context=words), robust=True)
