@@ -12,8 +12,8 @@ from billing.models import Account, Hold, Purchase, StripeEvent
 
 @transaction.atomic
 def forget(*, user: Any, now: datetime) -> None:
-    """Take out of the books what says who they were (settings.LEAVING). What is held for jobs that still run is
-    given back when those end."""
+    """Take out of the books what says who they were (settings.LEAVING). What is held for jobs that still
+    run is given back when those end."""
     account = Account.objects.filter(user=user).first()
     if account is None:
         return
