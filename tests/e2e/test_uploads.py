@@ -90,6 +90,8 @@ class TestALargeFile:
         begin(page, "Reloaded")
         gate = interrupted(page, large)
         expect(row(page, large.name)).to_have_attribute("data-state", "interrupted")
+        page.get_by_role("button", name="Put this list away").click()
+        expect(page.locator(".tray")).to_be_hidden()
         gate.open()
         drop(page, [large])
         wait_until_ready(page, 1)

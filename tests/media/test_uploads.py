@@ -100,6 +100,16 @@ class TestALargeFile:
         assert jobs == {ticket["id"]}
         assert Ingest.objects.count() == 1
 
+    def test_gets_no_more_links_when_it_has_arrived(self, alices: Client, large: Path) -> None:
+        ticket = sender.begin(alices, size=SIZE)
+        sender.send_parts(alices, ticket, large, PARTS)
+        alices.post(ticket["complete"])
+        answer = sender.ask(alices, ticket["parts"]["links"], numbers=[1])
+        assert answer.json()["error"]["message"] == "This file has arrived already."
+        refused = alices.delete(ticket["status"])
+        assert (refused.status_code, refused.json()["error"]["code"]) == (400, "arrived")
+        assert alices.get(ticket["status"]).json()["state"] == "queued"
+
     def test_may_be_held_to_its_tags(self, alices: Client, large: Path) -> None:
         ticket = sender.begin(alices, size=SIZE)
         tags = dict(enumerate(sender.send_parts(alices, ticket, large, PARTS), start=1))

@@ -270,6 +270,7 @@ export class PhotoDrop extends EchoesElement {
     const item = this.#in("interrupted").find(({ kept }) => kept && remembered.isOf(kept, file));
     if (!item) return undefined;
     Object.assign(item, { file, kept: undefined });
+    item.row.element.hidden = false;
     this.#hold(item);
     return item;
   }
@@ -336,9 +337,10 @@ export class PhotoDrop extends EchoesElement {
     if (this.#done + this.#failed === this.#all) this.#remove("done");
   }
 
-  /** Refusals have been read; what is still on its way stays. */
+  /** Refusals have been read; what is still on its way stays. What was interrupted can still go on. */
   #putAway() {
     this.#remove("done", "failed");
+    for (const { row } of this.#in("interrupted")) row.element.hidden = true;
     if (this.#done + this.#failed === this.#all) this.#all = this.#done = this.#failed = 0;
   }
 
