@@ -72,7 +72,7 @@ class Cache:
             entry.unlink(missing_ok=True)
 
     def trim(self) -> None:
-        """Throw away what was used longest ago until the rest fits, what nobody uses any more, and what killed
+        """Throw away what was used longest ago until the rest fits, what nobody uses at all, and what killed
         readers left."""
         with (self.folder / "lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
