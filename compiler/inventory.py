@@ -19,8 +19,8 @@ FILES = ("key", "poster", "sprite", "moving")
 
 def _kept(user_id: int) -> Iterator[Entry]:
     for film in Film.objects.filter(owner=user_id).defer("timeline", "takes"):
+        yield Entry(making.STORE, f"{user_id}/films/{film.pk}/", "film", film.pk, open=True)
         if film.state in LIVE:
-            yield Entry(making.STORE, f"{user_id}/films/{film.pk}/", "film", film.pk, open=True)
             continue
         yield Entry(making.STORE, film.key, "film", film.pk)
         for name in FILES[1:]:

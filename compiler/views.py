@@ -42,11 +42,11 @@ def finish(request: HttpRequest, pk: UUID) -> HttpResponse:
     project = project_access.get_project_or_404(request.user, pk)
     if request.method == "POST":
         return _save_finish(request, project)
-    clips = films.approved_clips(project)
+    clips, chosen = films.approved_clips(project), films.finish_of(project)
     form = FinishForm(
-        initial=_initial(project), shelf=tracks.visible_to(request.user), large=queries.large(clips)
+        initial=_initial(project, chosen), shelf=tracks.visible_to(request.user), large=queries.large(clips)
     )
-    return _finish_page(request, project, form, clips=clips)
+    return _finish_page(request, project, form, clips=clips, finish=chosen)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -68,7 +68,8 @@ def preview(request: HttpRequest, pk: UUID) -> JsonResponse:
 def shelf(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The shelf of music again, for a page on which a track has just become ready."""
     project = project_access.get_project_or_404(request.user, pk)
-    form = FinishForm(initial=_initial(project), shelf=tracks.visible_to(request.user))
+    chosen = films.finish_of(project)
+    form = FinishForm(initial=_initial(project, chosen), shelf=tracks.visible_to(request.user))
     context = {"project": project, "form": form, "tracks": queries.shelf(request.user, now=clock.now())}
     return render(request, "compiler/_shelf.html", context)
 
@@ -108,7 +109,7 @@ def _save_finish(request: HttpRequest, project: Project) -> HttpResponse:
     clips = films.approved_clips(project)
     form = FinishForm(request.POST, shelf=tracks.visible_to(request.user), large=queries.large(clips))
     if not form.is_valid():
-        return _finish_page(request, project, form, clips=clips, status=422)
+        return _finish_page(request, project, form, clips=clips, finish=films.finish_of(project), status=422)
     chosen = form.cleaned_data
     now = clock.now()
     films.save_finish(
@@ -163,11 +164,16 @@ def _refused(request: HttpRequest, clip: Clip, sentence: str) -> HttpResponse:
 
 
 def _finish_page(
-    request: HttpRequest, project: Project, form: FinishForm, *, clips: list[Clip], status: int = 200
+    request: HttpRequest,
+    project: Project,
+    form: FinishForm,
+    *,
+    clips: list[Clip],
+    finish: Finish,
+    status: int = 200,
 ) -> HttpResponse:
     now = clock.now()
     tracks.ensure_catalogue(by=request.user)
-    finish = films.finish_of(project)
     context = {
         "project": project,
         "form": form,
@@ -226,8 +232,7 @@ def _estimate(project: Project, *, clips: list[Clip], finish: Finish, now: datet
     return {"estimate_label": queries.estimate(timelines)}
 
 
-def _initial(project: Project) -> dict[str, Any]:
-    chosen: Finish = films.finish_of(project)
+def _initial(project: Project, chosen: Finish) -> dict[str, Any]:
     return {
         "title": chosen.title,
         "subtitle": chosen.subtitle,

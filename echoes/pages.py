@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -31,6 +31,16 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "form": ProjectForm(),
     }
     return render(request, "projects/dashboard.html", context)
+
+
+@require_safe
+def project_films(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The films of a project alone: its page asks for them whenever one of them moves."""
+    found = access.get_project_or_404(request.user, pk)
+    if not getattr(request, "htmx", False):
+        return redirect("projects:show", found.pk)
+    context = {"project": found, "films": film_queries.films_of(found, now=clock.now())}
+    return render(request, "projects/_films.html", context)
 
 
 @require_safe

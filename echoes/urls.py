@@ -12,6 +12,7 @@ from projects import urls as project_urls
 project_patterns = [
     path("", pages.dashboard, name="dashboard"),
     path("<uuid:pk>/", pages.project, name="show"),
+    path("<uuid:pk>/films/", pages.project_films, name="films"),
     *project_urls.urlpatterns,
 ]
 urlpatterns = [

@@ -19,8 +19,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Entry:
-    """An object that a row stands for. An `open` one is for work that is going on: it stands for everything
-    whose key begins so, and nothing has to be there."""
+    """An object that a row stands for. An `open` one stands for everything whose key begins so, and nothing
+    has to be there: for work that is going on, and for a folder that is one row's alone."""
 
     storage: str
     key: str
@@ -51,6 +51,12 @@ def kept(user_id: int) -> set[Entry]:
     return {entry for part in parts() for entry in part.kept(user_id) if entry.key}
 
 
+def is_named(storage: str, key: str) -> bool:
+    """Whether a row names exactly this object."""
+    entries = kept(int(key.split("/")[0]))
+    return any((entry.storage, entry.key, entry.open) == (storage, key, False) for entry in entries)
+
+
 def lost(entry: Entry, *, now: datetime) -> None:
     for part in parts():
         part.lost(entry, now)
@@ -66,6 +72,7 @@ def renamed(storage: str, *, old: str, new: str) -> int:
 def _kept(user_id: int) -> Iterator[Entry]:
     for asset in Asset.objects.filter(owner=user_id):
         store = "music" if asset.kind == "audio" else "photos"
+        yield Entry(store, f"{user_id}/assets/{asset.pk}/", asset.kind, asset.pk, open=True)
         for key in (asset.original, asset.working, asset.thumbnail):
             yield Entry(store, key, asset.kind, asset.pk)
     for track in Track.objects.filter(owner=user_id):

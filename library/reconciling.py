@@ -129,12 +129,19 @@ def _people(*, after: int) -> list[int]:
 
 
 def _unknown(there: Iterable[Stored], entries: list[Entry], *, now: datetime) -> Iterator[Stored]:
-    keys = {entry.key for entry in entries}
-    begun = tuple(entry.key for entry in entries if entry.open)
+    named = {entry.key for entry in entries}
+    folders = {entry.key for entry in entries if entry.open and entry.key.endswith("/")}
+    begun = tuple(entry.key for entry in entries if entry.open and not entry.key.endswith("/"))
     old = (now - LEFT_ALONE).timestamp()
     for stored in there:
-        if stored.changed_at < old and stored.key not in keys and not stored.key.startswith(begun):
+        known = stored.key in named or stored.key.startswith(begun) or not folders.isdisjoint(_above(stored))
+        if stored.changed_at < old and not known:
             yield stored
+
+
+def _above(stored: Stored) -> Iterator[str]:
+    """Every folder that it is in."""
+    return (stored.key[: place + 1] for place, sign in enumerate(stored.key) if sign == "/")
 
 
 def _looked_at_twice(found: Found, user_id: int) -> Found:

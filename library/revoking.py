@@ -35,10 +35,10 @@ def place(link: str) -> tuple[str, str]:
 
 def revoke(*, storage: str, key: str) -> str:
     """Have the object under a new key, which is returned: every link that was given for it is dead, and pages
-    give new ones. Work that is reading it just now fails, and can be tried again. Raises NoSuchObject.
+    give new ones. Work that is reading it just now fails, and can be tried again. What no row names is
+    deleted, and nothing returned. Raises NoSuchObject, also for what is never linked to.
 
-    1. a copy under the new key; 2. the rows; 3. the old one goes. A crash in between leaves both, and the
-    housekeeping removes whichever no row names."""
+    1. a copy under the new key; 2. the rows; 3. the old one goes. After a crash in between call it again."""
     store = storages.get(storage)
     old = PurePosixPath(key)
     new = str(old.parent / secrets.token_hex(8) / old.name)
@@ -48,7 +48,11 @@ def revoke(*, storage: str, key: str) -> str:
         raise NoSuchObject from None
     with transaction.atomic():
         owners = inventory.renamed(storage, old=key, new=new)
-    store.delete(key if owners else new)
-    if not owners:
+    if owners:
+        store.delete(key)
+        return new
+    store.delete(new)
+    if inventory.is_named(storage, key):
         raise NoSuchObject
-    return new
+    store.delete(key)
+    return ""

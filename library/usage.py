@@ -80,7 +80,8 @@ def of(user: Any) -> Usage:
 
 def ask(*, by: Any, now: datetime) -> None:
     """Have it counted again, if the last time is a while ago; asking twice counts once."""
-    if Space.objects.filter(owner=by, state=State.SUCCEEDED, finished_at__gt=now - STALE).exists():
+    fresh = Q(state=State.SUCCEEDED, finished_at__gt=now - STALE) | Q(state__in=LIVE)
+    if Space.objects.filter(fresh, owner=by).exists():
         return
     lifecycle.enqueue_once(Space(owner=by), same=Q(owner=by, state__in=LIVE), by=by)
 

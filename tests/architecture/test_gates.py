@@ -32,6 +32,7 @@ GATES = {
     "projects:dashboard": SIGNED_IN,
     "projects:create": SIGNED_IN,
     "projects:show": OWNER,
+    "projects:films": OWNER,
     "projects:rename": OWNER,
     "projects:delete": OWNER,
     "projects:restore": OWNER,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import connection
+from django.db.models.base import ModelState
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -98,7 +99,7 @@ def _project(owner: User, number: int, first: Clip, *, films: int, files: bool) 
 def _like(row: Any, files: bool, keys: tuple[str, ...] = ()) -> Any:
     """Another row with an id of its own, and its objects copied under keys of their own."""
     other = copy.copy(row)
-    other._state = copy.copy(row._state)
+    other._state = ModelState()
     other.pk = uuid.uuid4()
     for name in keys:
         old = getattr(row, name)

@@ -3,10 +3,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.test import RequestFactory
 
 from echoes import media, pages
-from echoes.middleware import DoorMiddleware
+from echoes.middleware import DoorMiddleware, PackingMiddleware
 
 
 class Asked(Exception):
@@ -32,3 +33,20 @@ class TestDoor:
     def test_asks_at_every_other_page(self) -> None:
         with pytest.raises(Asked):
             self.enter(pages.dashboard)
+
+
+class TestPacking:
+    def packed(self, response: HttpResponseBase) -> bool:
+        request = RequestFactory().get("/", headers={"Accept-Encoding": "gzip, br"})
+        answer = PackingMiddleware(lambda request: response)(request)
+        return "Content-Encoding" in answer
+
+    @pytest.mark.parametrize("kind", ["text/html; charset=utf-8", "application/json", "font/ttf"])
+    def test_makes_pages_small(self, kind: str) -> None:
+        assert self.packed(HttpResponse("<p>page</p>" * 1_000, content_type=kind))
+
+    def test_leaves_media_as_they_are(self) -> None:
+        film = StreamingHttpResponse([b"x" * 10_000], content_type="video/mp4", status=206)
+        assert not self.packed(film)
+        assert not self.packed(HttpResponse(b"x" * 10_000, content_type="image/jpeg"))
+        assert not self.packed(StreamingHttpResponse([b"x" * 10_000], content_type="text/html"))

@@ -138,3 +138,12 @@ class TestProcesses:
         assert [worker.exitcode for worker in workers] == [0, 0, 0, 0]
         assert entries(cache) <= LIMIT
         assert list((cache.folder / "use").iterdir()) == []
+
+
+class TestUnused:
+    def test_goes_after_a_week_even_if_there_is_room(self, cache: Cache) -> None:
+        keep(cache, "left.mp4")
+        age(cache, caches.UNUSED_SECONDS + 60)
+        keep(cache, "here.mp4")
+        assert lent(cache, "left.mp4") is None
+        assert lent(cache, "here.mp4")

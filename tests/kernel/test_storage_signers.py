@@ -72,6 +72,12 @@ class TestUrl:
             said = client.generate_presigned_url("get_object", Params=words, ExpiresIn=3600)
             assert facts(own.url(key, at=AT, seconds=3600)) == facts(said)
 
+    def test_of_many_is_what_each_alone_would_be(self, bucket: Bucket) -> None:
+        for token in ("", "to/ken=="):
+            own = signer(bucket, token)
+            sign = own.reader(at=AT, seconds=3600)
+            assert [sign(key) for key in KEYS] == [own.url(key, at=AT, seconds=3600) for key in KEYS]
+
     def test_names_a_download(self, bucket: Bucket) -> None:
         name = "attachment; filename*=utf-8''%C3%A9 a~b.mp4"
         words = {"Bucket": bucket.name, "Key": KEYS[0], "ResponseContentDisposition": name}

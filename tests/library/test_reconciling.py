@@ -55,9 +55,10 @@ def sweep(*, rounds: int = 2) -> None:
 class TestOrphans:
     def test_go_when_they_are_a_day_old(self, alice: User, tmp_path: Path) -> None:
         asset = factories.photo(tmp_path, by=alice)
+        put("photos", f"{alice.pk}/assets/{asset.pk}/more of it.jpg", tmp_path)
         known = everything()
         orphan = put("films", f"{alice.pk}/films/x/film.mp4", tmp_path)
-        put("photos", f"{alice.pk}/assets/{asset.pk}/forgotten.jpg", tmp_path)
+        put("photos", f"{alice.pk}/assets/x/forgotten.jpg", tmp_path)
         reconciling.sweep(now=clock.now())
         assert f"films/{orphan}" in everything()
         cache.delete(reconciling.PLACE)

@@ -61,13 +61,15 @@ class TestRevoke:
         with pytest.raises(CommandError, match="leads to nothing"):
             call_command("media_revoke", link)
 
-    def test_of_what_no_row_names_leaves_it_alone(self, db: Any, tmp_path: Path) -> None:
-        (tmp_path / "x").write_bytes(b"x")
+    def test_finishes_what_a_crash_has_left(self, alice: User, tmp_path: Path) -> None:
+        """The row has the new key, and the old object is still there."""
+        asset = factories.photo(tmp_path, by=alice)
         store = storages.get("photos")
-        store.put("1/pieces/x.mp4", tmp_path / "x")
-        with pytest.raises(revoking.NoSuchObject):
-            revoking.revoke(storage="photos", key="1/pieces/x.mp4")
-        assert [found.key for found in store.listing("1/")] == ["1/pieces/x.mp4"]
+        old = asset.thumbnail.replace("thumbnail", "old")
+        store.copy(asset.thumbnail, old)
+        assert revoking.revoke(storage="photos", key=old) == ""
+        assert not store.exists(old)
+        assert store.exists(asset.thumbnail)
 
     @pytest.mark.parametrize(
         "link",

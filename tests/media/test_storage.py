@@ -93,6 +93,14 @@ class TestUrls:
         links = store.urls(["1/a.jpg", "1/b.jpg"], now=now)
         assert links == {key: store.signed_url(key, now=now) for key in ("1/a.jpg", "1/b.jpg")}
 
+    def test_saves_what_has_a_name_under_it(self, store: MediaStorage) -> None:
+        now = time.time()
+        links = store.urls(["1/a.mp4", "1/b.mp4"], now=now, names={"1/a.mp4": "Our film.mp4"})
+        assert links == {
+            "1/a.mp4": store.signed_url("1/a.mp4", now=now, download_name="Our film.mp4"),
+            "1/b.mp4": store.signed_url("1/b.mp4", now=now),
+        }
+
 
 class TestTicket:
     def ticket(self, store: MediaStorage, key: str, *, now: float | None = None) -> storages.Ticket:
@@ -330,3 +338,17 @@ class TestFacts:
         (found,) = store.listing(key)
         assert found.size == len(CONTENT)
         assert abs(found.changed_at - time.time()) < 60
+
+    def test_folders_are_named_once(self, store: MediaStorage, tmp_path: Path) -> None:
+        """A server may go on naming one that has become empty."""
+        for name in ("77/b/2.jpg", "77/a.jpg", "770/a.jpg"):
+            keep(store, name, tmp_path)
+        assert [name for name in store.folders() if name.startswith("77")] == ["77", "770"]
+
+    def test_many_are_deleted_at_once(self, store: MediaStorage, tmp_path: Path) -> None:
+        names = [f"7/b/{number:04} é.jpg" for number in range(5)]
+        for name in (*names, "7/a.jpg"):
+            keep(store, name, tmp_path)
+        store.delete_all([*names, "7/none.jpg"])
+        assert [found.key for found in store.listing("")] == ["7/a.jpg"]
+        store.delete_all([])

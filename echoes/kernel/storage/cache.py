@@ -21,6 +21,8 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import quote, unquote
 
 LEFT_BEHIND_SECONDS = 24 * 3600
+# What nobody has read for so long goes even if there is room: it may belong to somebody who has left.
+UNUSED_SECONDS = 7 * 24 * 3600
 
 
 class Cache:
@@ -70,13 +72,14 @@ class Cache:
             entry.unlink(missing_ok=True)
 
     def trim(self) -> None:
-        """Throw away what was used longest ago until the rest fits, and what killed readers left."""
+        """Throw away what was used longest ago until the rest fits, what nobody uses at all, and what killed
+        readers left."""
         with (self.folder / "lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             found = sorted(_facts(self._entries.glob("*/*")))
             total = sum(size for _, size, _ in found)
-            for _, size, path in found:
-                if total <= self.limit:
+            for used_at, size, path in found:
+                if total <= self.limit and used_at >= time.time() - UNUSED_SECONDS:
                     break
                 path.unlink(missing_ok=True)
                 total -= size

@@ -19,4 +19,5 @@ class Command(BaseCommand):
             moved = revoking.revoke(storage=storage, key=key)
         except revoking.NoSuchObject as error:
             raise CommandError(str(error)) from None
-        self.stdout.write(f"It is at {storage}/{moved} now. Nothing that led to it before works any more.")
+        where = f"It is at {storage}/{moved} now." if moved else "Nobody needed it, so it was deleted."
+        self.stdout.write(f"{where} No link that led to it before works any more.")
