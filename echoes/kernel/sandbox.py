@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from echoes.kernel.errors import Cancelled, EchoesError
+from echoes.kernel.ffmpeg import command
 
 ROOT = Path(__file__).resolve().parents[2]
 HEARTBEAT = 0.2  # seconds: how soon a cancellation is obeyed
@@ -237,6 +238,8 @@ def _environment() -> dict[str, str]:
     kept = {
         name: value for name, value in os.environ.items() if name in KEPT or name.startswith(KEPT_BEGINNINGS)
     }
+    with contextlib.suppress(RuntimeError):  # there is none: what needs it will say so
+        kept["IMAGEIO_FFMPEG_EXE"] = command.executable()  # else each reader would try it out first
     # A process with more than one thread cannot be forked safely.
     return kept | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 

@@ -115,13 +115,18 @@ def message(*, queue: str, actor: str, args: list[Any], kwargs: dict[str, Any]) 
 def expected_files(*, owner: str) -> list[str]:
     """Every file that the rows of a person speak of."""
     by = _user(owner)
-    keys = [key for asset in by.assets.all() for key in (asset.original, asset.working, asset.thumbnail)]
+    keys = [key for asset in by.assets.all() for key in _files_of(asset)]
     keys += Take.objects.filter(owner=by, state="succeeded").values_list("key", flat=True)
     for made in registry.model("film")._base_manager.filter(owner=by, state="succeeded"):
         keys += [made.key, made.poster]
     keys += Piece.objects.filter(owner=by, state="succeeded").values_list("key", flat=True)
     keys += Errand.objects.filter(owner=by, state="succeeded").values_list("key", flat=True)
     return sorted({key for key in keys if key})
+
+
+def _files_of(asset: Any) -> tuple[str, ...]:
+    shown = (asset.original, asset.working, asset.thumbnail)
+    return (*shown, asset.proxy, asset.sprite, asset.sound)
 
 
 def browser(*, owner: str) -> str:

@@ -95,7 +95,11 @@ def turned(content: bytes, quarters: int) -> bytes:
 def crafted(videos: Files) -> Files:
     """Files that lie about how long and how large they are."""
     plain = videos["silent.mp4"]
-    found: Files = {"empty.mp4": b"", "zeros.mp4": bytes(4_000)}
+    found: Files = {
+        "empty.mp4": b"",
+        "zeros.mp4": bytes(4_000),
+        "unknown.mp4": plain.replace(b"avc1", b"zzzz").replace(b"avcC", b"zzzC"),
+    }
     for name, duration in (("day", 86_400_000), ("never", 2**32 - 1), ("nothing", 0)):
         found[f"lasts-{name}.mp4"] = _with_duration(plain, duration)
     for width, height in ((65_535, 65_535), (8_192, 8_192), (0, 0), (16, 16), (4_097, 100)):

@@ -74,7 +74,7 @@ def lie_of_length(content: bytes, chance: random.Random, other: bytes) -> bytes:
         return content
     form = chance.choice((">H", "<H", ">I", "<I", ">Q", "<Q"))
     most = 256 ** struct.calcsize(form) - 1
-    value = chance.choice((0, 1, most, most // 2, most // 2 + 1, len(content), chance.randrange(most)))
+    value = chance.choice((0, 1, most, most // 2, most // 2 + 1, len(content) % most, chance.randrange(most)))
     at = chance.randrange(4, min(len(content), chance.choice((64, 600, 10**9))) - 8)
     return content[:at] + struct.pack(form, value) + content[at + struct.calcsize(form) :]
 

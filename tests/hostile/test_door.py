@@ -72,6 +72,7 @@ class TestVideos:
         found = outcomes([*made.items(), *list(footage.crafted(made).items())[:12]], "video")
         assert found["long.mp4"] == "too_long"
         assert found["empty.mp4"] == "empty"
+        assert found["unknown.mp4"] == "damaged"
 
 
 class TestSongs:

@@ -62,7 +62,8 @@ def look(path: Path, *, demuxer: str) -> Footage:
 
 def _pictures(container: av.container.InputContainer) -> av.video.stream.VideoStream:
     for stream in container.streams.video:
-        if not stream.disposition & av.stream.Disposition.attached_pic:
+        known = stream.codec_context is not None  # else there is no decoder for it
+        if known and not stream.disposition & av.stream.Disposition.attached_pic:
             stream.codec_context.options = {"max_pixels": str(command.MAX_PIXELS)}
             stream.codec_context.thread_count = 1
             return stream

@@ -83,7 +83,7 @@ def _measure(container: InputContainer) -> Measured:
 
 
 def _refuse_pictures(container: InputContainer) -> None:
-    if not container.streams.audio:
+    if not container.streams.audio or container.streams.audio[0].codec_context is None:
         raise NotAudio("There is no sound in this file.")
     moving = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
     if moving:
