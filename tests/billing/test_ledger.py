@@ -12,7 +12,13 @@ import pytest
 from django.db import IntegrityError, close_old_connections, connection, transaction
 from django.db.models import Sum
 from hypothesis import HealthCheck, settings, strategies
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from accounts.models import User
 from billing import ledger, reconcile
@@ -24,7 +30,7 @@ from tests.billing.made import MODEL, give, held, wanted
 
 Balance = Callable[[Account], int]
 THOROUGH = bool(os.environ.get("THOROUGH"))
-"""Whether the goals' own numbers are wanted: `make test ARGS=tests/billing THOROUGH=1`."""
+"""Whether the goals' own numbers are wanted: `THOROUGH=1 make test ARGS=tests/billing`."""
 
 
 def together(number: int, work: Callable[[int], Any]) -> list[Any]:
@@ -353,9 +359,7 @@ class Books(RuleBasedStateMachine):
     def grant(self, amount: int, kind: Kind) -> None:
         reference = self.reference()
         for _ in range(2):
-            ledger.grant(
-                account=self.account, kind=kind, amount=amount, reference=reference, now=clock.now()
-            )
+            ledger.grant(account=self.account, kind=kind, amount=amount, reference=reference, now=clock.now())
         self.comes_in(amount)
 
     @rule(amount=strategies.integers(1, 20), kind=strategies.sampled_from([Kind.REFUND, Kind.CHARGEBACK]))
