@@ -296,7 +296,7 @@ class TestTheClock:
 
 
 def forgeries(stripe: Fake, order: Purchase, number: int) -> list[tuple[bytes, str]]:
-    """Messages that are not Stripe's: no signature, another key's, an old one's, an altered body, nonsense."""
+    """Messages that are not Stripe's: unsigned, signed by another, too old, altered, or nonsense."""
     event = stripe.events[-1] | {"id": "evt_forged"}
     body, header = signed(event)
     made = [

@@ -127,9 +127,7 @@ class Fake:
             left = charge["amount"] - charge["amount_refunded"]
             amount = left if amount is None else amount
             if not 0 < amount <= left:
-                raise Refusal(
-                    400, "invalid_request_error", "Refund amount is greater than what is left."
-                )
+                raise Refusal(400, "invalid_request_error", "Refund amount is greater than what is left.")
             refund = self._new(
                 "refund",
                 "re",
