@@ -195,6 +195,12 @@ def _smtp(env: Env) -> str:
     return "SMTP_URL is set"
 
 
+def _stripe(env: Env) -> str:
+    if not env.stripe_secret_key:
+        raise Missing("STRIPE_SECRET_KEY is not set")
+    return "live: real money moves" if "_live_" in env.stripe_secret_key else "in test mode"
+
+
 def _browser(_: Env) -> str:
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     if not found:
@@ -236,5 +242,6 @@ LOOKS = (
     Look("HEIC", _heic, "Photos straight from an iPhone are refused."),
     Look("limits for strangers' files", _limits, "A malicious photo could fill the memory."),
     Look("SMTP", _smtp, "Mail goes to files, which /mail/ lists on this machine."),
+    Look("Stripe", _stripe, "Credits are not sold; staff give them."),
     Look("Chromium", _browser, "Only for developers: the tests in a browser do not run."),
 )

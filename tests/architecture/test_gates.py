@@ -65,6 +65,7 @@ GATES = {
     "library:upload_status": OWNER,
     "library:upload_complete": OWNER,
     "billing:credits": SIGNED_IN,
+    "billing:balance": SIGNED_IN,
     "billing:buy": SIGNED_IN,
     "billing:bought": OWNER,
     "billing:left": OWNER,
