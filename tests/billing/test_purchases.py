@@ -333,15 +333,15 @@ class TestForgeries:
 
 @pytest.mark.django_db(transaction=True)
 class TestAThousandMessages:
-    """Goal G11: 1,000 deliveries, shuffled, each one to five times, eight at a time."""
+    """Goal G11: 1,000 deliveries when asked to be thorough; shuffled, one to five times, eight at a time."""
 
     def test_leave_each_payment_granted_once(self, stripe: Fake, account: Account, pack: Pack) -> None:
-        orders = [ordered(account, pack) for _ in range(60 if THOROUGH else 8)]
+        orders = [ordered(account, pack) for _ in range(100 if THOROUGH else 8)]
         expected = [self._happens(stripe, order, place) for place, order in enumerate(orders)]
         chance = random.Random(7)
         deliveries = [event for event in stripe.events for _ in range(chance.randint(1, 5))]
         chance.shuffle(deliveries)
-        deliveries = deliveries[:1000] + stripe.events if THOROUGH else deliveries
+        assert len(deliveries) >= (1_000 if THOROUGH else 50)
         lanes = [deliveries[place::8] for place in range(8)]
         answers = together(8, lambda place: {play(event).status_code for event in lanes[place]})
         assert answers == [{200}] * 8
