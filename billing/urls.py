@@ -7,6 +7,7 @@ from billing.views import credits, staff, webhook
 app_name = "billing"
 urlpatterns = [
     path("credits/", credits.show, name="credits"),
+    path("credits/balance/", credits.balance, name="balance"),
     path("credits/buy/", credits.buy, name="buy"),
     path("credits/bought/<uuid:pk>/", credits.bought, name="bought"),
     path("credits/left/<uuid:pk>/", credits.left, name="left"),

@@ -219,6 +219,12 @@ def _smtp(env: Env) -> str:
     return "SMTP_URL is set"
 
 
+def _stripe(env: Env) -> str:
+    if not env.stripe_secret_key:
+        raise Missing("STRIPE_SECRET_KEY is not set")
+    return "live: real money moves" if "_live_" in env.stripe_secret_key else "in test mode"
+
+
 def _browser(_: Env) -> str:
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     if not found:
@@ -265,5 +271,6 @@ LOOKS = (
         "A malicious photo that takes over its reader could do what is listed. Linux 5.13 has all walls.",
     ),
     Look("SMTP", _smtp, "Mail goes to files, which /mail/ lists on this machine."),
+    Look("Stripe", _stripe, "Credits are not sold; staff give them."),
     Look("Chromium", _browser, "Only for developers: the tests in a browser do not run."),
 )

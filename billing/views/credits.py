@@ -34,6 +34,13 @@ def show(request: HttpRequest) -> HttpResponse:
     return render(request, "billing/credits.html", {"page": page, "page_obj": page.lines})
 
 
+@never_cache
+@require_safe
+def balance(request: HttpRequest) -> HttpResponse:
+    """The number in the header of every page."""
+    return render(request, "billing/_header.html")
+
+
 @require_POST
 def buy(request: HttpRequest) -> HttpResponse:
     """Write the order down, and send the person to the page on which it is paid."""

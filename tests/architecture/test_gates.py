@@ -12,12 +12,16 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import User
+from billing import ledger, purchases
+from billing.models import Pack
+from echoes.kernel import clock
 from tests import factories
 
 PUBLIC = "anybody"
 SIGNED_IN = "whoever is signed in"
 OWNER = "its owner"
 LINK = "whoever holds a signed link"
+STRIPE = "Stripe, by its signature"
 STAFF = "staff"
 ALLAUTHS = ("admin:", "account_", "google_", "mfa_", "socialaccount_", "usersessions_")
 
@@ -72,6 +76,15 @@ GATES = {
     "accounts:end_other_sessions": SIGNED_IN,
     "accounts:leave": SIGNED_IN,
     "accounts:stay": SIGNED_IN,
+    "billing:credits": SIGNED_IN,
+    "billing:balance": SIGNED_IN,
+    "billing:buy": SIGNED_IN,
+    "billing:bought": OWNER,
+    "billing:left": OWNER,
+    "billing:invited": PUBLIC,
+    "billing:webhook": STRIPE,
+    "billing:overview": STAFF,
+    "billing:grant": STAFF,
     "jobs:overview": STAFF,
     "jobs:all": STAFF,
     "jobs:show": STAFF,
@@ -121,6 +134,10 @@ class TestCharlie:
         address = reverse(name, args=["text"] if name == "font" else [])
         assert charlies.get(address).status_code == 200
 
+    def test_is_not_taken_for_stripe(self, charlies: Client) -> None:
+        assert charlies.get(reverse("billing:webhook")).status_code == 405
+        assert charlies.post(reverse("billing:webhook"), {"id": "evt_1"}).status_code == 400
+
     def test_gets_no_media_without_a_signature(self, charlies: Client) -> None:
         assert charlies.get("/media/photos/1/assets/x/working.jpg").status_code == 404
         assert charlies.post("/media/photos/", {"key": "1/incoming/x"}).status_code == 403
@@ -163,6 +180,9 @@ def _owned(alice: User, tmp_path: Path) -> dict[str, list[Any]]:
     assert clip is not None
     ingest = clip.asset.ingests.first()
     assert ingest is not None
+    pack = Pack.objects.create(title="Ten", credits=10, amount=500, currency="usd")
+    account = ledger.account_of(alice)
+    order = purchases.begin(order=uuid.uuid4(), account=account, pack=pack, back="", now=clock.now())
     special = {
         "clips:choose_take": [clip.pk, clip.chosen_id],
         "compiler:clip_finish": [clip.pk],
@@ -176,6 +196,7 @@ def _owned(alice: User, tmp_path: Path) -> dict[str, list[Any]]:
         "projects": [project.pk],
         "clips": [clip.pk],
         "compiler": [film.pk],
+        "billing": [order.pk],
     }
     of_project = {"clips:grid", "clips:animate_all", "clips:approve_all", "clips:photos"}
     of_project |= {"compiler:finish", "compiler:preview", "compiler:shelf"}

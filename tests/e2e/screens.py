@@ -92,6 +92,8 @@ def _shoot_private(page: Page, name: str) -> Iterator[Path]:
     page.get_by_role("link", name="Music and finish").click()
     page.wait_for_url("**/finish/")
     yield _shoot(page, f"finish-{name}")
+    page.goto("/credits/")
+    yield _shoot(page, f"credits-{name}")
     page.goto("/projects/")
     page.locator("a[href^='/films/']").first.click()
     page.wait_for_url("**/films/**")

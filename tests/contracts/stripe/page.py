@@ -35,7 +35,8 @@ def serve(fake: Fake, method: str, path: str, form: dict[str, str]) -> Served:
 
 
 def _html(body: str) -> Served:
-    text = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Checkout</title><main>{body}</main>'
+    head = '<meta charset="utf-8"><title>Checkout</title><link rel="icon" href="data:,">'
+    text = f'<!doctype html><html lang="en">{head}<main>{body}</main>'
     return 200, {}, text.encode()
 
 
