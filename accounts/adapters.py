@@ -12,6 +12,7 @@ from allauth.core.ratelimit import respond_429
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
@@ -22,6 +23,7 @@ from django.urls import reverse
 from django.utils.encoding import force_bytes
 
 from accounts import mail
+from echoes.kernel import live
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -106,6 +108,15 @@ class SecondFactorAdapter(DefaultMFAAdapter):
             return _box().decrypt(encrypted_text.encode()).decode()
         except InvalidToken:
             return ""
+
+
+class SessionsAdapter(DefaultUserSessionsAdapter):
+    """When allauth ends sessions by itself, the sockets that are open under them hear of it."""
+
+    def end_sessions(self, sessions: Any) -> None:
+        super().end_sessions(sessions)
+        for user_id in {session.user_id for session in sessions}:
+            live.recheck(user_id=user_id)
 
 
 def _box() -> MultiFernet:
