@@ -195,6 +195,12 @@ def _smtp(env: Env) -> str:
     return "SMTP_URL is set"
 
 
+def _google(env: Env) -> str:
+    if not env.google_client_id:
+        raise Missing("GOOGLE_CLIENT_ID is not set")
+    return "GOOGLE_CLIENT_ID is set"
+
+
 def _browser(_: Env) -> str:
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     if not found:
@@ -236,5 +242,6 @@ LOOKS = (
     Look("HEIC", _heic, "Photos straight from an iPhone are refused."),
     Look("limits for strangers' files", _limits, "A malicious photo could fill the memory."),
     Look("SMTP", _smtp, "Mail goes to files, which /mail/ lists on this machine."),
+    Look("signing in with Google", _google, "People sign up with an address and a password alone."),
     Look("Chromium", _browser, "Only for developers: the tests in a browser do not run."),
 )

@@ -85,7 +85,7 @@ class TestEveryPageOfAllauth:
         assert alices.get("/accounts/sessions/").status_code == 302
 
     def test_has_no_template_that_nobody_reaches(self) -> None:
-        """A template of ours in allauth's folders replaces one of allauth's: a slip in its name replaces nothing."""
+        """A template of ours in allauth's folders replaces one: a slip in its name replaces nothing."""
         import allauth
 
         theirs = Path(allauth.__file__).parent / "templates"
