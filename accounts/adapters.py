@@ -25,6 +25,12 @@ from django.utils.encoding import force_bytes
 from accounts import mail
 from echoes.kernel import live
 
+PROOFS = {
+    "reauthenticate": "By your password",
+    "mfa_reauthenticate": "By a code",
+    "mfa_reauthenticate:webauthn": "By a passkey",
+}
+
 
 class AccountAdapter(DefaultAccountAdapter):
     error_messages = DefaultAccountAdapter.error_messages | {
@@ -60,6 +66,10 @@ class AccountAdapter(DefaultAccountAdapter):
         self, template_prefix: str, email: Any, context: dict[str, Any], headers: Any = None
     ) -> EmailMultiAlternatives:
         return mail.message(template_prefix, to=email, context=context, headers=headers)
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        found = super().get_reauthentication_methods(user)
+        return [method | {"description": PROOFS.get(method["id"], method["description"])} for method in found]
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("accounts:settings")
