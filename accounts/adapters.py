@@ -12,6 +12,7 @@ from allauth.core.ratelimit import respond_429
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
@@ -22,6 +23,13 @@ from django.urls import reverse
 from django.utils.encoding import force_bytes
 
 from accounts import mail
+from echoes.kernel import live
+
+PROOFS = {
+    "reauthenticate": "By your password",
+    "mfa_reauthenticate": "By a code",
+    "mfa_reauthenticate:webauthn": "By a passkey",
+}
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -58,6 +66,10 @@ class AccountAdapter(DefaultAccountAdapter):
         self, template_prefix: str, email: Any, context: dict[str, Any], headers: Any = None
     ) -> EmailMultiAlternatives:
         return mail.message(template_prefix, to=email, context=context, headers=headers)
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        found = super().get_reauthentication_methods(user)
+        return [method | {"description": PROOFS.get(method["id"], method["description"])} for method in found]
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("accounts:settings")
@@ -106,6 +118,15 @@ class SecondFactorAdapter(DefaultMFAAdapter):
             return _box().decrypt(encrypted_text.encode()).decode()
         except InvalidToken:
             return ""
+
+
+class SessionsAdapter(DefaultUserSessionsAdapter):
+    """When allauth ends sessions by itself, the sockets that are open under them hear of it."""
+
+    def end_sessions(self, sessions: Any) -> None:
+        super().end_sessions(sessions)
+        for user_id in {session.user_id for session in sessions}:
+            live.recheck(user_id=user_id)
 
 
 def _box() -> MultiFernet:

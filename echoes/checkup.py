@@ -225,6 +225,12 @@ def _stripe(env: Env) -> str:
     return "live: real money moves" if "_live_" in env.stripe_secret_key else "in test mode"
 
 
+def _google(env: Env) -> str:
+    if not env.google_client_id:
+        raise Missing("GOOGLE_CLIENT_ID is not set")
+    return "GOOGLE_CLIENT_ID is set"
+
+
 def _browser(_: Env) -> str:
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     if not found:
@@ -272,5 +278,6 @@ LOOKS = (
     ),
     Look("SMTP", _smtp, "Mail goes to files, which /mail/ lists on this machine."),
     Look("Stripe", _stripe, "Credits are not sold; staff give them."),
+    Look("signing in with Google", _google, "People sign up with an address and a password alone."),
     Look("Chromium", _browser, "Only for developers: the tests in a browser do not run."),
 )

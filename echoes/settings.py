@@ -260,6 +260,8 @@ MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_ISSUER = "Echoes"
 MFA_TOTP_TOLERANCE = 1  # of the thirty seconds before and after: clocks differ
 
+USERSESSIONS_ADAPTER = "accounts.adapters.SessionsAdapter"
+
 SOCIALACCOUNT_ADAPTER = "accounts.adapters.GoogleAdapter"
 # An address that Google has verified opens the account that has it, if that has verified it too.
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = True

@@ -127,6 +127,15 @@ class TestSockets:
             assert await other.is_closed() == consumers.SIGNED_OUT
             assert await mine.hears_nothing()
 
+    async def test_close_too_when_allauth_ends_the_session(self, alice: User) -> None:
+        from allauth.usersessions.adapter import get_adapter
+
+        there = await sync_to_async(signed_in)(alice)
+        async with registered(there) as other:
+            rows = await sync_to_async(lambda: list(UserSession.objects.filter(user=alice)))()
+            await sync_to_async(get_adapter().end_sessions)(rows)
+            assert await other.is_closed() == consumers.SIGNED_OUT
+
     async def test_would_stay_if_nobody_told_them(self, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
         """The twin."""
         monkeypatch.setattr(live, "recheck", lambda **words: None)

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from tests import cast
-from tests.accounts.conftest import mailed_code
+from tests.accounts.conftest import mailed_code, prove
 
 NEW = "new@example.org"
 
@@ -142,6 +142,18 @@ class TestStrangers:
         unknown = self._trace(lambda: ask(NEW), hashes)
         assert _alike(known, alice.email) == _alike(unknown, NEW)
         assert known[3:] == (1, 0)
+
+    def test_learn_nothing_from_wanting_anothers_address(
+        self, alice: User, bob: User, alices: Client, nothing_counted: Callable[[], None]
+    ) -> None:
+        answers = []
+        for wanted in (bob.email, NEW):
+            prove(alices)
+            answer = alices.post(reverse("account_email"), {"action_add": "", "email": wanted})
+            answers.append((answer.status_code, answer["Location"], len(mail.outbox)))
+            mail.outbox.clear()
+            nothing_counted()
+        assert answers[0] == answers[1]
 
     def test_cannot_take_an_account_by_signing_up_again(self, alice: User, charlies: Client) -> None:
         charlies.post(reverse("account_signup"), {"email": alice.email, "password1": "another horse"})

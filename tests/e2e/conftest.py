@@ -62,7 +62,7 @@ def _nothing_counted(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if "product" in request.fixturenames:
         running: Product = request.getfixturevalue("product")
-        with redis.Redis.from_url(running.redis_url) as client:
+        with redis.Redis.from_url(running.environment["REDIS_URL"]) as client:
             for key in client.scan_iter("*allauth:rl:*"):
                 client.delete(key)
 

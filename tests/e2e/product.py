@@ -25,7 +25,7 @@ STOP_SECONDS = 20
 class Product:
     url: str
     logs: Path
-    redis_url: str
+    environment: Mapping[str, str]
     processes: dict[str, subprocess.Popen[bytes]]
 
 
@@ -50,7 +50,7 @@ def running(
     commands = _commands()
     subprocess.run(shlex.split(commands.pop("release")), cwd=ROOT, env=env, check=True, capture_output=True)
     processes = {name: _start(command, env, logs / f"{name}.log") for name, command in commands.items()}
-    product = Product(url=f"http://127.0.0.1:{port}", logs=logs, redis_url=redis_url, processes=processes)
+    product = Product(url=f"http://127.0.0.1:{port}", logs=logs, environment=env, processes=processes)
     try:
         _wait_until_it_answers(product)
         yield product

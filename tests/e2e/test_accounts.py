@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 
@@ -13,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.contracts import google as googles
 from tests.contracts.google import Google
 from tests.e2e import mail
-from tests.e2e.product import Product
+from tests.e2e.product import ROOT, Product
 from tests.e2e.test_first_film import sign_up, violations
 
 pytestmark = pytest.mark.e2e
@@ -163,6 +165,10 @@ class TestSecondFactor:
         sign_in(page, "proves@example.org")
         page.get_by_role("button", name="Use a passkey").click()
         page.wait_for_url(FILMS)
+        page.goto("/settings/leave/")
+        page.get_by_role("link", name="By a passkey").click()
+        page.get_by_role("button", name="Use a passkey").click()
+        expect(page.get_by_role("heading", name="Leave Echoes?")).to_be_visible()
 
     def test_that_is_not_there_is_told_and_the_page_stays(self, page: Page) -> None:
         page.add_init_script(
@@ -182,6 +188,24 @@ class TestSecondFactor:
         expect(page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
         expect(page.get_by_role("button", name="Sign in with a passkey")).to_have_count(0)
         context.close()
+
+
+class TestStaff:
+    def test_come_in_by_the_common_door_and_set_up_a_second_factor_first(
+        self, page: Page, product: Product, complaints: list[str]
+    ) -> None:
+        sign_up(page, "staff@example.org")
+        page.goto("/admin/")
+        expect(page.get_by_role("heading", name="This is not for you to see")).to_be_visible()
+        complaints.clear()  # the browser's, of a page that was forbidden
+        command = [sys.executable, "manage.py", "make_staff", "staff@example.org"]
+        subprocess.run(command, cwd=ROOT, env=dict(product.environment), check=True, capture_output=True)
+        page.goto("/admin/")
+        expect(page.get_by_text("need a second factor")).to_be_visible()
+        set_up_app(page)
+        page.get_by_role("link", name="I have written them down").click()
+        expect(page.locator("#site-name")).to_be_visible()
+        complaints.clear()  # the browser's again: the admin does not join in the way our pages change
 
 
 class TestSessions:
