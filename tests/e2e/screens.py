@@ -98,6 +98,9 @@ def _shoot_private(page: Page, name: str) -> Iterator[Path]:
     page.locator("a[href^='/films/']").first.click()
     page.wait_for_url("**/films/**")
     yield _shoot(page, f"film-{name}")
+    page.goto("/yours/space/")
+    page.locator(".space__bar").wait_for()
+    yield _shoot(page, f"yours-{name}")
 
 
 def _shoot(page: Page, name: str) -> Path:
