@@ -62,9 +62,10 @@ class Nursery:
             raise EOFError
         connection = socket.socket(fileno=handles[0])
         job = json.loads(connection.makefile("rb").readline())
+        parent = os.getpid()
         pid = os.fork()
         if pid == 0:
-            _become_reader(connection, job)
+            _become_reader(connection, job, parent)
         self._readers[pid] = connection
         _tell(connection, {"reader": pid})
 
@@ -113,14 +114,14 @@ def _tell(connection: socket.socket, message: dict[str, Any]) -> None:
         connection.send(json.dumps(message).encode() + b"\n", socket.MSG_DONTWAIT)
 
 
-def _become_reader(connection: socket.socket, job: dict[str, Any]) -> None:
+def _become_reader(connection: socket.socket, job: dict[str, Any], parent: int) -> None:
     """This process does the job and ends; whatever it raises, it does not return."""
     status = BROKEN
     try:
         os.setsid()
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        leash.die_with_parent(os.getppid())
+        leash.die_with_parent(parent)
         told = _Told(connection)
         status = _read(job, told)
     finally:

@@ -24,7 +24,7 @@ READER = """
 import sys
 from pathlib import Path
 from echoes.kernel import sandbox
-sandbox.call("time:sleep", arguments={"secs": 60}, folder=Path(sys.argv[1]))
+sandbox.call("tests.kernel.strange:sleep", arguments={}, folder=Path(sys.argv[1]))
 """
 
 Start = Callable[..., subprocess.Popen[bytes]]
@@ -57,6 +57,11 @@ def children_of(pid: int) -> list[int]:
         return [int(child) for task in tasks for child in (task / "children").read_text().split()]
     except OSError:
         return []
+
+
+def readers_of(pid: int) -> list[tuple[int, int]]:
+    """Readers with the process that forked each."""
+    return [(forking, reader) for forking in children_of(pid) for reader in children_of(forking)]
 
 
 def is_alive(pid: int) -> bool:
@@ -106,10 +111,8 @@ class TestAKilledWorker:
         self, start: Start, tmp_path: Path, victim: str
     ) -> None:
         worker = start(READER, str(tmp_path))
-        assert within(20, lambda: bool(children_of(worker.pid)))
-        [nursery] = children_of(worker.pid)
-        assert within(20, lambda: bool(children_of(nursery)))
-        [reader] = children_of(nursery)
+        assert within(20, lambda: bool(readers_of(worker.pid)))
+        [(nursery, reader)] = readers_of(worker.pid)
         os.kill(worker.pid if victim == "worker" else nursery, signal.SIGKILL)
         assert within(5, lambda: not is_alive(reader))
         assert within(5, lambda: not is_alive(nursery))
