@@ -251,8 +251,6 @@ if _google:
 
 # Fragments of the settings page, by the names of their addresses.
 SETTINGS_SECTIONS = ["library:usage", "library:export"]
-# Called with user= and now= before somebody who asked for it is deleted; may be called again.
-LEAVING: list[str] = []
 
 _smtp = urlsplit(ENV.smtp_url)
 EMAIL_BACKEND = (
