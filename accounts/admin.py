@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 # These register themselves when they are imported, and some are taken back below.
@@ -11,7 +12,7 @@ from allauth.account.models import EmailConfirmation
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialApp, SocialToken
 from allauth.usersessions.models import UserSession
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -25,6 +26,7 @@ for model in (Authenticator, EmailConfirmation, SocialApp, SocialToken, UserSess
     if admin.site.is_registered(model):
         admin.site.unregister(model)
 
+CLOSED = "is signed out and shut out; what is theirs is removed within ten minutes."
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
@@ -53,13 +55,21 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return _may_touch(request, obj) and super().has_delete_permission(request, obj)
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """All that is theirs goes, and each app sees to its part: nothing is listed, nothing protects it."""
+        return [str(person) for person in objs], {"people": len(objs)}, set(), []
+
     def delete_model(self, request: HttpRequest, obj: User) -> None:
-        leaving.end(user=obj, now=clock.now())
+        self._close(request, [obj])
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """One by one: each one's jobs, files and open sockets are told."""
-        for person in queryset:
-            leaving.end(user=person, now=clock.now())
+        self._close(request, queryset)
+
+    def _close(self, request: HttpRequest, people: Iterable[User]) -> None:
+        """Removing what somebody has can take long: the clock does that."""
+        for person in people:
+            leaving.close(user=person, now=clock.now())
+            self.message_user(request, f"{person} {CLOSED}", messages.WARNING)
 
 
 @admin.register(Authenticator)

@@ -1,7 +1,8 @@
 """Leaving Echoes: a person asks for it, has a week to think again, and then everything of theirs goes.
 
 1. `ask` sets the day and says so by mail. Until then all goes on as before, and `stay` takes it back.
-2. On the day, `sweep` shuts the account: nobody signs in any more, and open sessions end.
+2. On the day, `sweep` closes the account: nobody signs in any more, and open sessions end. Staff may bring
+   the day on (`close`).
 3. Every function of `settings.LEAVING` lets go of what its app holds: jobs, rows, files, its name in a
    ledger. Each may be called again, after a crash or an error in the middle, and by two clocks at once.
 4. The person is deleted, with what rows are left that are theirs; a last mail says so.
@@ -55,10 +56,16 @@ def stay(*, user: Any, now: datetime) -> None:
         raise TooLateToStay
 
 
+def close(*, user: Any, now: datetime) -> None:
+    """Their day is now: nobody signs in with this account any more, and the clock removes the rest."""
+    User.objects.filter(pk=user.pk).update(is_active=False, leaving_at=now)
+    sessions.end_all(user=user)
+
+
 def end(*, user: Any, now: datetime) -> None:
-    """Remove a person and everything of theirs, at once. Two clocks may do so at the same time."""
-    _shut(user)
-    for path in settings.LEAVING:
+    """Remove a person and everything of theirs. Two clocks may do so at the same time."""
+    close(user=user, now=now)
+    for path in getattr(settings, "LEAVING", ()):
         import_string(path)(user=user, now=now)
     with transaction.atomic():
         if left := User.objects.select_for_update().filter(pk=user.pk).first():
@@ -67,17 +74,14 @@ def end(*, user: Any, now: datetime) -> None:
 
 
 def sweep(*, now: datetime) -> None:
-    """End the accounts whose week is over. One that cannot be ended is tried again the next time."""
+    """End the accounts whose day has come. One that cannot be ended yet is tried again the next time."""
     for user in User.objects.filter(leaving_at__lte=now).order_by("leaving_at"):
         try:
             end(user=user, now=now)
+        except EchoesError as refused:
+            log.info("an account ends later: %s", refused)
         except Exception:  # the others' day has come as well
             log.exception("an account could not be ended")
-
-
-def _shut(user: Any) -> None:
-    User.objects.filter(pk=user.pk).update(is_active=False)
-    sessions.end_all(user=user)
 
 
 def _mail_after_commit(prefix: str, user: Any, **words: Any) -> None:

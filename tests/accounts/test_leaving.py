@@ -17,6 +17,7 @@ from accounts import leaving
 from accounts.models import User
 from echoes import consumers
 from echoes.kernel import clock
+from echoes.kernel.errors import EchoesError
 from tests import cast, factories
 from tests.accounts.conftest import prove
 from tests.accounts.test_sessions import is_in, signed_in
@@ -36,6 +37,10 @@ def let_go(*, user: User, now: datetime) -> None:
 def stumble(*, user: User, now: datetime) -> None:
     if user.email == "bob@example.org":
         raise OSError("the disk is full")
+
+
+def still_at_work(*, user: User, now: datetime) -> None:
+    raise EchoesError("A film is still being made.")
 
 
 @pytest.fixture(autouse=True)
@@ -188,8 +193,31 @@ class TestTheDay:
     def test_can_be_brought_on_by_staff(self, alice: User, robins: Client) -> None:
         path = reverse("admin:accounts_user_delete", args=[alice.pk])
         robins.post(path, {"post": "yes"})
+        assert not User.objects.get(pk=alice.pk).is_active
+        leaving.sweep(now=clock.now())
         assert not User.objects.filter(pk=alice.pk).exists()
         assert [alice.email] == LET_GO
+
+    def test_is_brought_on_by_staff_whatever_there_is(
+        self, alice: User, robins: Client, tmp_path: Any
+    ) -> None:
+        """The admin alone would refuse: a clip protects its photo."""
+        factories.film(tmp_path, project=factories.project(by=alice))
+        path = reverse("admin:accounts_user_delete", args=[alice.pk])
+        assert "Are you sure" in robins.get(path).text
+        robins.post(path, {"post": "yes"})
+        assert not User.objects.get(pk=alice.pk).is_active
+
+    def test_is_put_off_without_alarm_while_something_is_at_work(
+        self, alice: User, settings: Any, caplog: Any
+    ) -> None:
+        settings.LEAVING = ["tests.accounts.test_leaving.still_at_work"]
+        leaving.ask(user=alice, now=clock.now())
+        leaving.sweep(now=in_a_week())
+        assert not User.objects.get(pk=alice.pk).is_active
+        assert [record.levelname for record in caplog.records if record.name == "accounts.leaving"] == [
+            "INFO"
+        ]
 
 
 def _refuse(*_: Any, **__: Any) -> None:
