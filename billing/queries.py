@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -103,6 +104,35 @@ def balance(user: Any) -> int:
     """What somebody can spend. One query."""
     found = Account.objects.filter(user=user).values_list("balance", flat=True).first()
     return found or 0
+
+
+def movements(user: Any) -> Iterator[dict[str, Any]]:
+    """Every movement of somebody's credits, the first one first, as facts to take along."""
+    for entry in Entry.objects.filter(account__user=user).select_related("hold", "purchase").order_by("id"):
+        yield {
+            "at": entry.created_at,
+            "kind": entry.kind,
+            "credits": entry.amount,
+            "owed": entry.debt,
+            "balance": entry.balance_after,
+            "what": _detail(entry),
+        }
+
+
+def purchases(user: Any) -> Iterator[dict[str, Any]]:
+    """Everything that somebody has bought, or begun to; money in the smallest unit of its currency."""
+    for bought in Purchase.objects.filter(account__user=user).order_by("created_at"):
+        yield {
+            "at": bought.created_at,
+            "paid_at": bought.paid_at,
+            "what": bought.title,
+            "credits": bought.credits,
+            "status": bought.status,
+            "paid": bought.total,
+            "refunded": bought.refunded,
+            "currency": bought.currency,
+            "receipt": bought.receipt_url,
+        }
 
 
 def offers() -> list[Offer]:

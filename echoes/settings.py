@@ -182,6 +182,7 @@ EXPORTS = [
     "projects.exports.owned",
     "clips.exports.owned",
     "compiler.exports.owned",
+    "echoes.exports.credits",
 ]
 # What is called in this order, with user= and now=, before a person is deleted; each may be called again.
 LEAVING = [

@@ -331,7 +331,7 @@ class TestLeaving:
         give(account, 2)
         held(account)
         play(stripe.events[-1])
-        leaving.forget(user=alice)
+        leaving.forget(user=alice, now=clock.now())
         alice.delete()
         account.refresh_from_db()
         assert account.user is None

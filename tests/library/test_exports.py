@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from billing import ledger, queries
 from clips.models import Take
 from compiler.models import Film
 from echoes.kernel import clock
@@ -74,6 +75,9 @@ class TestMake:
         project = factories.project(by=alice, title="Summer / 夏?", seconds=1)
         film = factories.film(tmp_path, project=project, seeds=(1,))
         factories.photo(tmp_path, by=bob, seed=7)
+        ledger.adjust(
+            account=ledger.account_of(alice), amount=3, reason="hello", reference="x", by=bob, now=clock.now()
+        )
         found = opened(made(alice))
         asset, take = Asset.objects.get(owner=alice), Take.objects.get(owner=alice)
         assert found["photos/photo 1.jpg"] == bytes_of("photos", asset.original)
@@ -84,6 +88,7 @@ class TestMake:
         assert json.loads(found["account.json"])[0]["email"] == alice.email
         assert json.loads(found["projects.json"])[0]["title"] == "Summer / 夏?"
         assert json.loads(found["clips.json"])[0]["approved"] is True
+        assert sum(each["credits"] for each in json.loads(found["credits.json"])) == queries.balance(alice)
         assert json.loads(found["films.json"])[0]["timeline"] == Film.objects.get().timeline
         assert not any(bob.email.encode() in content for content in found.values())
 
