@@ -444,11 +444,11 @@ class TestWhatPeopleBrought:
     ) -> None:
         ingest = factories.arrived(pictures.jpeg(tmp_path / "a.jpg", seed=1), by=alice)
 
-        def full(path: Path) -> str:
+        def full(*_: Any) -> None:
             raise OSError("no space left on device")
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("library.execution.digests.of_file", full)
+            patch.setattr("library.execution._copied", full)
             for _ in range(3):
                 factories.drain()
                 wait(30)

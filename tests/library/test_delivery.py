@@ -60,7 +60,8 @@ class TestPages:
             # What is made of the clips is shown, and saved under its name.
             reverse("projects:show", args=[project.pk]): (6, {"photos": 1, "films": 2}),
             reverse("projects:dashboard"): (3, {"photos": 1, "films": 2}),
-            reverse("compiler:finish", args=[project.pk]): (2, {"photos": 1, "films": 2}),
+            # Two clips, and the picture of a film and its moving one.
+            reverse("compiler:finish", args=[project.pk]): (4, {"photos": 1, "films": 2}),
             # The takes, and the card of the clip itself.
             reverse("clips:takes", args=[clip.pk]): (2, {"photos": 2}),
         }
