@@ -50,14 +50,14 @@ class FinishForm(forms.Form):
         """`large` says whether the film's photos are large enough for every size."""
         super().__init__(*args, **kwargs)
         self.large = large
-        if not large and self.initial.get("quality") in presets.FROM_ORIGINALS:
+        if not large and self.initial.get("quality") in presets.LONGEST_SIDE:
             self.initial["quality"] = presets.STANDARD
         self.fields["music"].queryset = shelf  # type: ignore[attr-defined]
 
     def clean_quality(self) -> str:
         """A browser does not send what it may not offer; then, or without a choice, it is the standard."""
         quality: str = self.cleaned_data["quality"] or presets.STANDARD
-        if quality in presets.FROM_ORIGINALS and not self.large:
+        if quality in presets.LONGEST_SIDE and not self.large:
             raise ValidationError(TOO_SMALL)
         return quality
 

@@ -16,7 +16,7 @@ from clips.models import Clip
 from compiler import access, films, making, queries
 from compiler.forms import CAPTION_SECONDS, LENGTHS, TOO_SMALL, ClipFinishForm, FinishForm
 from compiler.models import Film, Finish
-from compiler.presets import FROM_ORIGINALS, LOOKS, PLACES, QUALITIES, SHAPES, TRANSITIONS
+from compiler.presets import LONGEST_SIDE, LOOKS, PLACES, QUALITIES, SHAPES, TRANSITIONS
 from echoes.kernel import clock
 from echoes.kernel.errors import EchoesError
 from jobs import lifecycle
@@ -183,7 +183,7 @@ def _finish_page(
         "shapes": sorted(SHAPES, key=lambda shape: shape[0] != project.aspect),
         "qualities": QUALITIES,
         "too_small": "" if form.large else TOO_SMALL,
-        "from_originals": FROM_ORIGINALS,
+        "for_large_photos": LONGEST_SIDE,
         "places": queries.strip(clips, finish=finish, now=now),
         "preview_url": reverse("compiler:preview", args=[project.pk]),
         "uploads_url": reverse("library:uploads"),
