@@ -82,7 +82,7 @@ class TestMakeFilm:
         reasons = {each["file"]: each["reason"] for each in told["skipped"]}
         assert set(reasons) == {str(letter), str(missing)}
         assert all(set(each) == {"file", "reason"} for each in told["skipped"])
-        assert "text" in reasons[str(letter)]
+        assert "document" in reasons[str(letter)]
         assert reasons[str(missing)] == "There is no such file."
         kept = Clip.objects.present().in_order()
         assert [clip.asset.name for clip in kept] == ["later.jpg", "earlier.jpg"]  # as given, not by time
