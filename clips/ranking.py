@@ -36,8 +36,8 @@ LARGE = 1080
 
 @dataclass(frozen=True)
 class Photo:
-    """A photo at its `place` in the film, counted from 0. `moves` says that it has what the others compete
-    for; it takes no turn, but those beside it wait."""
+    """A photo at its own `place` in the film. `moves` says that it has what the others compete for; it takes no
+    turn, but those beside it wait."""
 
     id: UUID
     place: int
@@ -60,26 +60,26 @@ def quality(*, look: Mapping[str, Any], width: int, height: int) -> float:
 
 def ranked(photos: Sequence[Photo]) -> Iterator[UUID]:
     """The photos that do not move yet, the one that earns it most first. Works out only what is asked for."""
+    by_place = {photo.place: photo.id for photo in photos}
     rounds = _rounds(photos)
     chosen = [photo.place for photo in photos if photo.moves]
-    nearest = {photo.id: _nearest(photo.place, chosen) for photo in photos}
+    nearest = {photo.place: _nearest(photo.place, chosen) for photo in photos}
     for turn in sorted(set(rounds.values())):
-        waiting = [photo for photo in photos if rounds.get(photo.id) == turn]
+        waiting = {photo.place: photo for photo in photos if rounds.get(photo.place) == turn}
         while waiting:
-            best = _best(waiting, nearest, reach=len(photos) / (len(chosen) + 1))
-            waiting.remove(best)
-            chosen.append(best.place)
-            for photo in photos:
-                nearest[photo.id] = min(nearest[photo.id], abs(photo.place - best.place))
-            yield best.id
+            reach = len(photos) / (len(chosen) + 1)
+            best = waiting.pop(_best(waiting, nearest, reach=reach)).place
+            chosen.append(best)
+            nearest = {place: min(far, abs(place - best)) for place, far in nearest.items()}
+            yield by_place[best]
 
 
-def _rounds(photos: Sequence[Photo]) -> dict[UUID, int]:
-    """The round in which each photo that does not move takes its turn: in every burst the best is first."""
-    rounds: dict[UUID, int] = {}
+def _rounds(photos: Sequence[Photo]) -> dict[int, int]:
+    """The round in which the photo at each place takes its turn: in every burst the best is first."""
+    rounds: dict[int, int] = {}
     for burst in _bursts(photos):
         in_turn = sorted(burst, key=lambda photo: (not photo.moves, -photo.quality, photo.place))
-        rounds |= {photo.id: turn for turn, photo in enumerate(in_turn) if not photo.moves}
+        rounds |= {photo.place: turn for turn, photo in enumerate(in_turn) if not photo.moves}
     return rounds
 
 
@@ -101,11 +101,11 @@ def _nearest(place: int, chosen: Sequence[int]) -> float:
     return min((abs(place - other) for other in chosen), default=float("inf"))
 
 
-def _best(waiting: Sequence[Photo], nearest: Mapping[UUID, float], *, reach: float) -> Photo:
-    """`reach` is how far apart they would be if they were spread evenly."""
+def _best(waiting: Mapping[int, Photo], nearest: Mapping[int, float], *, reach: float) -> int:
+    """Its place. `reach` is how far apart they would be if they were spread evenly."""
 
-    def worth(photo: Photo) -> tuple[float, int]:
-        beside = max(0.0, 1 - nearest[photo.id] / reach)
-        return (photo.quality - SPREAD * beside, -photo.place)
+    def worth(place: int) -> tuple[float, int]:
+        beside = max(0.0, 1 - nearest[place] / reach)
+        return (waiting[place].quality - SPREAD * beside, -place)
 
     return max(waiting, key=worth)
