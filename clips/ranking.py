@@ -36,8 +36,8 @@ LARGE = 1080
 
 @dataclass(frozen=True)
 class Photo:
-    """A photo at its own `place` in the film. `moves` says that it has what the others compete for; it takes no
-    turn, but those beside it wait."""
+    """A photo at its own `place` in the film. `moves` says that it has what the others compete for: it takes
+    no turn, but those beside it wait."""
 
     id: UUID
     place: int
