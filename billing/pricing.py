@@ -52,6 +52,11 @@ def prices(*, model: str, lengths: Sequence[int]) -> list[int]:
     return [row.credits * -(-seconds // STEP) for seconds in lengths]
 
 
+def priced(models: Sequence[str]) -> set[str]:
+    """Of these, those that can be bought, and are not free."""
+    return set(Price.objects.filter(model__in=models).values_list("model", flat=True))
+
+
 def quote(*, user: Any, cost: int) -> Quote:
     """What it costs and what that person has for it."""
     account = Account.objects.filter(user=user).first() or Account()

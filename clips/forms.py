@@ -24,3 +24,17 @@ class PositionForm(forms.Form):
 
 class ApprovalForm(forms.Form):
     approved = forms.TypedChoiceField(choices=[("1", "yes"), ("0", "no")], coerce=lambda value: value == "1")
+
+
+class BudgetForm(forms.Form):
+    """What somebody would spend, and on which model."""
+
+    credits = forms.IntegerField(min_value=0, max_value=1_000_000, required=False)
+    model = forms.SlugField(max_length=60, required=False)
+
+
+class ChoiceForm(forms.Form):
+    """Which model brings the chosen photos to life, and what the button said that it costs."""
+
+    model = forms.SlugField(max_length=60)
+    cost = forms.IntegerField(min_value=0)

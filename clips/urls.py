@@ -2,13 +2,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from clips import views
+from clips import budget_views, views
 
 app_name = "clips"
 urlpatterns = [
     path("projects/<uuid:pk>/clips/", views.grid, name="grid"),
     path("projects/<uuid:pk>/clips/animate/", views.animate_all, name="animate_all"),
     path("projects/<uuid:pk>/clips/approve/", views.approve_all, name="approve_all"),
+    path("projects/<uuid:pk>/clips/budget/", budget_views.show, name="budget"),
+    path("projects/<uuid:pk>/clips/budget/bring/", budget_views.bring, name="bring"),
     path("clips/<uuid:pk>/", views.card, name="card"),
     path("clips/<uuid:pk>/takes/", views.take_list, name="takes"),
     path("clips/<uuid:pk>/takes/<uuid:take>/choose/", views.choose_take, name="choose_take"),

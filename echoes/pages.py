@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from clips import budget_views
 from clips import views as clip_views
 from compiler import queries as film_queries
 from echoes import dashboard as cards
@@ -47,7 +48,9 @@ def project_films(request: HttpRequest, pk: UUID) -> HttpResponse:
 def project(request: HttpRequest, pk: UUID) -> HttpResponse:
     now = clock.now()
     found = access.get_project_or_404(request.user, pk)
-    context = clip_views.page(found, now=now) | {
+    context = {
+        **clip_views.page(found, now=now),
+        **budget_views.page(request, found, now=now),
         "films": film_queries.films_of(found, now=now),
         "uploads_url": reverse("clips:photos", args=[found.pk]),
         "aspects": shapes.CHOICES,

@@ -18,7 +18,7 @@ from jobs.outcomes import Done, Outcome
 from library import media_types, reading, uploads
 from library.models import Asset, Ingest, Kind, Recording, Track
 from library.videos import POSTER, PROXY, SHEET, SOUND
-from providers.local import music
+from providers.local import look, music
 
 STORE = "photos"
 CHUNK = 4 * 1024 * 1024
@@ -67,6 +67,7 @@ def _keep_photo(job: Ingest, work: Work, arrived: Arrived, found: str) -> Asset:
     asset = _new_asset(job, Kind.PHOTO, arrived)
     asset.width, asset.height = read["width"], read["height"]
     asset.taken_at = datetime.fromisoformat(read["taken_at"]) if read["taken_at"] else None
+    asset.look = look.measure(photo=arrived.folder / reading.WORKING)
     asset.original = _put(asset, f"original.{found}", arrived.source)
     asset.working = _put(asset, reading.WORKING, arrived.folder / reading.WORKING)
     asset.thumbnail = _put(asset, reading.THUMBNAIL, arrived.folder / reading.THUMBNAIL)

@@ -149,5 +149,6 @@ def _described(asset: Asset) -> dict[str, Any]:
         "width": asset.width,
         "height": asset.height,
         "taken": asset.taken_at,
+        "look": asset.look,
         "brought": asset.created_at,
     }

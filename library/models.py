@@ -61,6 +61,11 @@ class Asset(models.Model):
     sound = models.CharField(
         max_length=400, blank=True, default="", db_default="", help_text="Key of a video's own sound."
     )
+    look = models.JSONField(
+        default=dict,
+        db_default={},
+        help_text="Of a photo, how it looks in a few numbers; empty where it was never measured.",
+    )
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

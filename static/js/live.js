@@ -20,7 +20,7 @@ const PATIENCE = 10_000;
 const DOUBT = 2_500;
 const FETCH = 8_000;
 const SIGNED_OUT = 4401;
-const BUSY = ':is(input:not([type="radio"], [type="checkbox"]), textarea):focus, [data-lifted], :popover-open';
+const BUSY = ':is(input:not([type="radio"], [type="checkbox"]), textarea):focus, [data-lifted], [data-touched], :popover-open';
 
 /** @typedef {"live"|"polling"|"offline"|"away"|"out"} State */
 /** @typedef {{topic: string, id?: string, state?: string, progress?: number|null, left_words?: string, project?: string|null, quiet?: number}} Message */

@@ -43,6 +43,8 @@ GATES = {
     "clips:grid": OWNER,
     "clips:animate_all": OWNER,
     "clips:approve_all": OWNER,
+    "clips:budget": OWNER,
+    "clips:bring": OWNER,
     "clips:card": OWNER,
     "clips:takes": OWNER,
     "clips:choose_take": OWNER,
@@ -199,7 +201,7 @@ def _owned(alice: User, tmp_path: Path) -> dict[str, list[Any]]:
         "billing": [order.pk],
     }
     of_project = {"clips:grid", "clips:animate_all", "clips:approve_all", "clips:photos"}
-    of_project |= {"compiler:finish", "compiler:preview", "compiler:shelf"}
+    of_project |= {"clips:budget", "clips:bring", "compiler:finish", "compiler:preview", "compiler:shelf"}
     return {
         name: special.get(name) or ([project.pk] if name in of_project else ids[name.split(":")[0]])
         for name in gated(OWNER)

@@ -90,6 +90,12 @@ class TestPhotos:
         assert asset.taken_at is not None
         assert asset.taken_at.isoformat() == "2024-07-06T12:30:00+00:00"
 
+    def test_are_measured_once_they_are_read(self, alice: User, tmp_path: Path) -> None:
+        asset = ingested(pictures.jpeg(tmp_path / "a.jpg"), by=alice).asset
+        assert asset is not None
+        assert set(asset.look) == {"version", "faces", "face_share", "sharpness", "contrast", "light"}
+        assert asset.look["sharpness"] > 0
+
     def test_that_come_twice_are_one(self, alice: User, tmp_path: Path) -> None:
         path = pictures.jpeg(tmp_path / "a.jpg")
         assert ingested(path, by=alice).asset == ingested(path, by=alice).asset
