@@ -1,7 +1,7 @@
 """Echoes with one more app: jobs of no product, and a provider of ours that does some of them."""
 
 from echoes.settings import *  # noqa: F403
-from echoes.settings import INSTALLED_APPS, JOB_KINDS
+from echoes.settings import INSTALLED_APPS, INVENTORY, JOB_KINDS
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.lab"]
 JOB_KINDS = {
@@ -9,5 +9,6 @@ JOB_KINDS = {
     "chore": ("tests.lab.models.Chore", "tests.lab.execution.chore"),
     "errand": ("tests.lab.models.Errand", "tests.lab.execution.errand"),
 }
+INVENTORY = [*INVENTORY, "tests.lab.inventory.PART"]
 REMOTE_SERVICES = {"lab": "tests.lab.service.LAB"}
 PASSWORD_HASHERS = ["tests.passwords.QuickHasher"]

@@ -86,7 +86,7 @@ def choose(page: Page, email: str) -> None:
     """Sign up, open the credits page by the header, and choose the smallest pack."""
     sign_up(page, email)
     page.get_by_role("link", name="Credits").click()
-    expect(page.get_by_text("0 credits to spend")).to_be_visible()
+    expect(page.get_by_text("1 credit to spend")).to_be_visible()
     page.get_by_role("button", name="Buy for $5.00").click()
     expect(page.get_by_role("heading", name="A handful: 10 credits")).to_be_visible()
 
@@ -99,10 +99,11 @@ def pay(page: Page, card: str) -> None:
 
 
 def expect_ten(page: Page) -> None:
-    expect(page.get_by_text("10 credits came in, and you have 10 now.")).to_be_visible()
-    expect(page.get_by_text("10 credits to spend")).to_be_visible()
+    """Beside the one that everybody begins with."""
+    expect(page.get_by_text("10 credits came in, and you have 11 now.")).to_be_visible()
+    expect(page.get_by_text("11 credits to spend")).to_be_visible()
     expect(page.locator(".movement", has_text="Bought")).to_contain_text("+10")
-    expect(page.get_by_role("link", name="Credits: 10")).to_be_visible()
+    expect(page.get_by_role("link", name="Credits: 11")).to_be_visible()
 
 
 def test_a_good_card_brings_credits(page: Page) -> None:
@@ -119,7 +120,7 @@ def test_a_declined_card_charges_nothing(page: Page) -> None:
     expect(page.get_by_role("alert")).to_have_text("Your card was declined.")
     page.get_by_role("link", name="Back").click()
     expect(page.get_by_text("Nothing was bought, and nothing was charged.")).to_be_visible()
-    expect(page.get_by_text("0 credits to spend")).to_be_visible()
+    expect(page.get_by_text("1 credit to spend")).to_be_visible()
 
 
 def test_a_card_that_asks_for_proof_pays_once_it_has_it(page: Page) -> None:
@@ -142,7 +143,7 @@ def test_money_that_comes_later_moves_the_open_page(page: Page, stripe: Fake) ->
         thing for thing in stripe.things.values() if thing.get("customer_email") == "later@example.org"
     ]
     stripe.bank_pays(session["id"])
-    expect(page.get_by_text("10 credits to spend")).to_be_visible()
+    expect(page.get_by_text("11 credits to spend")).to_be_visible()
 
 
 def test_the_page_fits_a_telephone(page: Page, complaints: list[str]) -> None:

@@ -62,7 +62,7 @@ def test_from_photos_to_a_film_on_disk(page: Page, photos: list[Path], tmp_path:
     drop(page, photos)
     wait_until_ready(page, 6)
     assert names(page) == [path.name for path in photos[:6]]
-    expect(page.get_by_text("This is a text, not a photo")).to_be_visible()
+    expect(page.get_by_text("This is a document, not a photo")).to_be_visible()
 
     clips(page).nth(5).get_by_role("button", name="Remove").click()
     expect(clips(page)).to_have_count(5)
