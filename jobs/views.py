@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.access import staff_with
 from echoes.kernel import clock
 from echoes.kernel.errors import EchoesError
 from jobs import access, queries, staff
@@ -20,13 +21,13 @@ from jobs.models import Job
 from jobs.states import State
 
 
-@access.staff_with(access.VIEW)
+@staff_with(access.VIEW)
 @require_safe
 def overview(request: HttpRequest) -> HttpResponse:
     return _page(request, "overview", title="Jobs", overview=engine.overview(now=clock.now()))
 
 
-@access.staff_with(access.VIEW)
+@staff_with(access.VIEW)
 @require_safe
 def all_jobs(request: HttpRequest) -> HttpResponse:
     form = FilterForm(request.GET)
@@ -34,7 +35,7 @@ def all_jobs(request: HttpRequest) -> HttpResponse:
     return _page(request, "all", title="All jobs", form=form, page=page)
 
 
-@access.staff_with(access.VIEW)
+@staff_with(access.VIEW)
 @require_safe
 def show(request: HttpRequest, kind: str, pk: UUID) -> HttpResponse:
     job = access.get_job_or_404(kind, pk)
@@ -43,13 +44,13 @@ def show(request: HttpRequest, kind: str, pk: UUID) -> HttpResponse:
     return _page(request, "job", title=f"{kind} {str(pk)[:8]}", job=job, facts=facts, may_change=may_change)
 
 
-@access.staff_with(access.CHANGE)
+@staff_with(access.CHANGE)
 @require_POST
 def retry(request: HttpRequest, kind: str, pk: UUID) -> HttpResponse:
     return _act(request, access.get_job_or_404(kind, pk), staff.retry)
 
 
-@access.staff_with(access.CHANGE)
+@staff_with(access.CHANGE)
 @require_POST
 def cancel(request: HttpRequest, kind: str, pk: UUID) -> HttpResponse:
     return _act(request, access.get_job_or_404(kind, pk), staff.cancel)

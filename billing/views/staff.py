@@ -11,13 +11,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.access import staff_with
 from billing import access, margin, reconcile, staff
 from billing.forms import GrantForm
 from echoes.kernel import clock
 from echoes.kernel.errors import EchoesError
 
 
-@access.staff_with(access.VIEW)
+@staff_with(access.VIEW)
 @require_safe
 def overview(request: HttpRequest) -> HttpResponse:
     """What was earned, what it cost, and whether the books agree."""
@@ -31,7 +32,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     )
 
 
-@access.staff_with(access.GRANT)
+@staff_with(access.GRANT)
 @require_http_methods(["GET", "HEAD", "POST"])
 def grant(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Give credits to somebody, or take some, with a reason."""
