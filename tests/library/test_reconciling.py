@@ -29,6 +29,8 @@ LATER = timedelta(days=2)
 
 @pytest.fixture(autouse=True)
 def _from_the_start() -> Iterator[None]:
+    """Another module's housekeeping may have been half way through."""
+    cache.delete_many([reconciling.PLACE, reconciling.REST])
     yield
     cache.delete_many([reconciling.PLACE, reconciling.REST])
 
