@@ -55,6 +55,7 @@ export class Live {
     addEventListener("offline", () => this.#tell(), { signal });
     document.addEventListener("htmx:configRequest", (event) => hurry(/** @type {CustomEvent} */ (event)), { signal });
     document.addEventListener("htmx:beforeOnLoad", (event) => this.#refused(/** @type {CustomEvent} */ (event)), { signal });
+    document.addEventListener("htmx:beforeSwap", (event) => this.#spare(/** @type {CustomEvent} */ (event)), { signal });
     document.addEventListener("htmx:afterRequest", (event) => this.#fetched(/** @type {CustomEvent} */ (event)), { signal });
     signal.addEventListener("abort", () => this.socket?.close());
   }
@@ -158,6 +159,13 @@ export class Live {
       else part.dispatchEvent(new CustomEvent("live"));
     }
     if (this.#due.size) this.refresh([]);
+  }
+
+  /** An answer that comes when a hand is at the part already would undo what it did: it is due again. @param {CustomEvent} event */
+  #spare({ detail }) {
+    if (!isLive(detail) || !detail.target.querySelector(BUSY)) return;
+    detail.shouldSwap = false;
+    this.refresh([detail.target]);
   }
 
   /** What could not be fetched is still due. @param {CustomEvent} event */

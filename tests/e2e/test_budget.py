@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 from psycopg import sql
 
 from tests import pictures
@@ -131,6 +132,26 @@ def test_another_model_has_another_price(page: Page, product: Product, tmp_path:
     budget.get_by_role("button", name="Bring 1 to life · 3 credits").click()
     expect(budget.locator(".budget__notice")).to_have_text("1 photo is being brought to life.")
     expect(page.get_by_text("Made by Vision")).to_have_count(1, timeout=READY_SECONDS * 1000)
+
+
+def test_a_tick_is_not_undone_by_an_answer_that_was_on_its_way(
+    page: Page, product: Product, tmp_path: Path
+) -> None:
+    budget = film(page, tmp_path, "tick@example.org", photos=1)
+    held: list[Route] = []
+    address = re.compile("/clips/budget/")
+    page.route(address, lambda route: held.append(route))
+    page.evaluate(
+        """() => { window.answered = new Promise((done) =>
+             document.addEventListener("htmx:afterRequest", done, { once: true })); }"""
+    )
+    with page.expect_request(address):
+        page.evaluate("document.getElementById('budget').dispatchEvent(new CustomEvent('live'))")
+    budget.get_by_role("checkbox").check()
+    held[0].continue_()
+    page.evaluate("window.answered.then(() => true)")
+    expect(budget.get_by_role("checkbox")).to_be_checked()
+    page.unroute(address)
 
 
 def test_works_as_plain_forms(page: Page, product: Product, tmp_path: Path, chromium: Browser) -> None:
