@@ -65,7 +65,7 @@ def close(*, user: Any, now: datetime) -> None:
 def end(*, user: Any, now: datetime) -> None:
     """Remove a person and everything of theirs. Two clocks may do so at the same time."""
     close(user=user, now=now)
-    for path in getattr(settings, "LEAVING", ()):
+    for path in settings.LEAVING:
         import_string(path)(user=user, now=now)
     with transaction.atomic():
         if left := User.objects.select_for_update().filter(pk=user.pk).first():
