@@ -10,6 +10,7 @@ import pytest
 from echoes.kernel import signing
 from echoes.kernel.storage import base as storages
 from echoes.kernel.storage.base import Incomplete, MediaStorage, Missing, Part
+from echoes.kernel.storage.local import LocalStorage
 from tests.media import browser
 
 CONTENT = bytes(range(256)) * 4
@@ -186,9 +187,9 @@ class TestMultipart:
     def test_tells_of_a_part_that_came_twice_once(self, store: MediaStorage, key: str) -> None:
         upload, links = self.begin(store, key, {1: 3})
         tags = [browser.put(links[1], content).headers["ETag"].strip('"') for content in (b"old", b"new")]
-        found = store.parts(key, upload)
-        # The S3 server of the tests lists either of two that came within a moment.
-        assert found in ({1: Part(tag=tag, size=3)} for tag in tags)
+        # The S3 server of the tests lists either of two that came within a moment; the disk keeps the last.
+        possible = tags[1:] if isinstance(store, LocalStorage) else tags
+        assert store.parts(key, upload) in [{1: Part(tag=tag, size=3)} for tag in possible]
 
     def test_is_completed_by_the_tags_that_are_told(self, store: MediaStorage, key: str) -> None:
         upload, links = self.begin(store, key, {1: LARGE, 2: 2})
