@@ -29,7 +29,8 @@ REST = "library.reconciling.rest"
 ROUND = timedelta(days=1)
 PEOPLE = 200
 OBJECTS = 20_000
-# More than that missing at one look, and a tenth of all: then a store is away, and no file is.
+# More than that at one look, and a tenth of all: then it is no file that is lost. If they are missing a store
+# is away; if no row knows them, the rows may be those of an older backup.
 MANY = 20
 
 
@@ -47,8 +48,9 @@ class Found:
         self.missing += other.missing
 
     @property
-    def is_store_away(self) -> bool:
-        return len(self.missing) > max(MANY, (self.seen + len(self.missing)) / 10)
+    def is_too_much(self) -> bool:
+        many = max(MANY, (self.seen + len(self.missing)) / 10)
+        return max(len(self.missing), len(self.orphans)) > many
 
 
 def sweep(*, now: datetime) -> None:
@@ -108,13 +110,14 @@ def of_nobody(*, now: datetime) -> Found:
 
 
 def mend(found: Found, *, now: datetime, anyway: bool = False) -> None:
-    """Remove orphans, and have each app do what is right for what is missing. If too much is missing at once
+    """Remove orphans, and have each app do what is right for what is missing. If that is too much at once
     nothing is done, unless `anyway`."""
-    if found.is_store_away and not anyway:
+    if found.is_too_much and not anyway:
         log.error(
-            "%d files are missing at once: is a store of media away? Nothing was done about it; look with "
-            "manage.py media_check",
+            "%d files are missing and no row knows %d others: is a store of media away, or the database an "
+            "older one? Nothing was done about it; look with manage.py media_check",
             len(found.missing),
+            len(found.orphans),
         )
         return
     for store in STORES:

@@ -131,7 +131,18 @@ class TestMissing:
         monkeypatch.setattr(reconciling, "MANY", 0)
         sweep()
         assert Take.objects.get().state == State.SUCCEEDED
-        assert "is a store of media away?" in caplog.text
+        assert "1 files are missing" in caplog.text
+
+    def test_nothing_is_done_if_the_rows_seem_to_be_of_an_older_backup(
+        self, alice: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        asset = factories.photo(tmp_path, by=alice)
+        known = everything()
+        Asset.objects.filter(pk=asset.pk).delete()
+        monkeypatch.setattr(reconciling, "MANY", 0)
+        sweep()
+        assert everything() == known
+        assert "the database an older one?" in caplog.text
 
     def test_a_photo_that_is_gone_is_told_to_staff(
         self, alice: User, tmp_path: Path, caplog: pytest.LogCaptureFixture
