@@ -13,7 +13,7 @@ from billing import ledger
 from billing.models import Hold
 from echoes.kernel import clock, shapes
 from echoes.kernel.ffmpeg import encoding
-from jobs.models import Job
+from jobs.models import Job, RemoteJob
 from jobs.states import WANTED, State
 from library.models import Asset, Ingest
 from projects.models import Project
@@ -81,7 +81,7 @@ class Placement(Job):
         return self.project_id
 
 
-class Take(Job):
+class Take(RemoteJob):
     """One moving version of a clip."""
 
     kind: ClassVar[str] = "take"
@@ -109,10 +109,10 @@ class Take(Job):
         max_length=20, db_default="h264-1", help_text="The version of the encoding that made the file."
     )
 
-    class Meta(Job.Meta):
+    class Meta(RemoteJob.Meta):
         abstract = False
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            *Job.Meta.constraints,
+            *RemoteJob.Meta.constraints,
             models.UniqueConstraint(
                 fields=["clip", "digest"],
                 condition=Q(state__in=sorted(WANTED | {State.SUCCEEDED})),

@@ -77,6 +77,12 @@ class Env(BaseSettings):
     )
     google_client_secret: str = Field("", description="See GOOGLE_CLIENT_ID.")
     google_url: str = Field("", description="Who is asked instead of Google: for tests.")
+    runwayml_api_secret: str = Field("", description="Runway's key. Empty: none of its models is offered.")
+    runwayml_base_url: str = Field("", description="Who is asked instead of Runway: for tests.")
+    replicate_api_token: str = Field("", description="Replicate's key. Empty: none of its models is offered.")
+    replicate_base_url: str = Field("", description="Who is asked instead of Replicate: for tests.")
+    openai_api_key: str = Field("", description="OpenAI's key. Empty: none of its models is offered.")
+    openai_base_url: str = Field("", description="Who is asked instead of OpenAI: for tests.")
     trusted_proxies: int = Field(
         0,
         ge=0,

@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "accounts",
     "jobs",
     "billing",
+    "providers",
     "library",
     "projects",
     "clips",
@@ -162,7 +163,24 @@ JOB_KINDS = {
     "space": ("library.models.Space", "library.usage.count"),
 }
 # name: a jobs.remote.Service, which does jobs of the kinds that are RemoteJobs.
-REMOTE_SERVICES: dict[str, str] = {}
+REMOTE_SERVICES = {
+    "runway": "providers.services.RUNWAY",
+    "replicate": "providers.services.REPLICATE",
+    "openai": "providers.services.OPENAI",
+}
+
+# ---- services -------------------------------------------------------------------------------
+
+# name: the key, and the address where it is not the service's own.
+PROVIDERS = {
+    "runway": (ENV.runwayml_api_secret, ENV.runwayml_base_url),
+    "replicate": (ENV.replicate_api_token, ENV.replicate_base_url),
+    "openai": (ENV.openai_api_key, ENV.openai_base_url),
+}
+# Whether an answer that breaks a service's contract is an error. In use a new word must not take us down.
+PROVIDERS_STRICT = False
+
+# ---- the clock ------------------------------------------------------------------------------
 
 # What the clock calls every ten minutes, with now=.
 HOUSEKEEPING = [

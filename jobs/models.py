@@ -116,6 +116,9 @@ class RemoteJob(Job):
     """
 
     service = models.SlugField(max_length=40, blank=True, db_default="", help_text="Who does it.")
+    lane = models.SlugField(
+        max_length=60, blank=True, db_default="", help_text="What has a limit of its own there: a model."
+    )
     phase = models.CharField(max_length=10, choices=Phase.choices, blank=True, db_default=Phase.NEW)
     submit_key = models.UUIDField(null=True, editable=False, help_text="Sent along, so that it can be found.")
     submits = models.PositiveSmallIntegerField(default=0, db_default=0, help_text="Tries to send it.")
