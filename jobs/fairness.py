@@ -40,8 +40,8 @@ def stand_in_line(queue: str) -> None:
 def next_due(queue: str, *, now: datetime, full: Iterable[str] = ()) -> tuple[str, UUID] | None:
     """Kind and id of the job that should be carried next.
 
-    What has to be sent to a service is not due while that rests, is switched off or is named as full; nor is
-    anything of a service that this process does not know.
+    What has to be sent to a service is not due while that rests, is switched off or is named as full, it or
+    the lane ("service/lane"); nor is anything of a service that this process does not know.
     """
     values: dict[str, Any] = {"queue": queue, "now": now, "full": list(full)}
     values |= {"limit": settings.RUNNING_PER_OWNER, "known": list(settings.REMOTE_SERVICES)}
@@ -81,7 +81,8 @@ def _firsts(model: type[Job]) -> str:
     known = f"{due} AND (service = '' OR service = ANY(%(known)s))"
     unsent = f"(phase = '{Phase.NEW}' AND service <> '')"
     unclear = f"(phase = '{Phase.SUBMITTING}' AND service IN (SELECT name FROM shut))"  # noqa: S608
-    takes = "NOT (service = ANY(%(full)s) OR service IN (SELECT name FROM shut))"
+    packed = "service = ANY(%(full)s) OR service || '/' || lane = ANY(%(full)s)"
+    takes = f"NOT ({packed} OR service IN (SELECT name FROM shut))"  # noqa: S608
     here = _first(model, f"{known} AND NOT {unsent} AND NOT {unclear}", among="busy")
     there = _first(model, f"{known} AND {unsent} AND {takes}", among="away")
     return f"{here} UNION ALL {there}"
