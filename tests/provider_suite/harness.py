@@ -1,4 +1,4 @@
-"""One suite for every adapter of a capability, this machine's own among them: what they make is held to the same.
+"""One suite for every adapter of a capability, this machine's own too: what they make is held to the same.
 
 A provider's module here lists its `MAKERS`, one for each model; a capability's test module takes all of them
 with `makers(capability)`. A maker's context starts what it needs (a simulated service) and gives `produce`,
@@ -179,7 +179,7 @@ def asked(adapter: Remote, remote_id: str, *, passing: Callable[[float], None]) 
 
 
 def downloaded(url: str, folder: Path, number: int) -> Path:
-    with urllib.request.urlopen(url, timeout=DOWNLOAD_SECONDS) as answer:
+    with urllib.request.urlopen(url, timeout=DOWNLOAD_SECONDS) as answer:  # noqa: S310 (a service's own)
         kind = answer.headers.get_content_type()
         path = folder / f"{number}{SUFFIXES.get(kind, '')}"
         path.write_bytes(answer.read())
