@@ -16,7 +16,7 @@ from providers.errors import failed
 from providers.runway import answers, bodies, clients
 
 HOSTS = frozenset({".cloudfront.net"})
-"""Where results lie. The documentation shows dnznrvs05pmza.cloudfront.net, users have seen another below it; a
+"""Where results lie. The documentation shows dnznrvs05pmza.cloudfront.net, users have seen others there; a
 name that is not expected would lose what is paid for, and what is fetched is checked."""
 SUFFIXES = {"image/jpeg": "jpg", "image/png": "png"}
 

@@ -1,7 +1,7 @@
 """Runway, as far as Echoes uses it: image_to_video, its tasks, ephemeral uploads, the organisation.
 
 Bodies and answers are held to the SDK's own types (`schemas`); the rest follows the documentation as of
-November 2026. Unverified, since nobody publishes them: the words of errors, `issues`, prices, that a task that
+November 2026. Unverified, since nobody publishes them: words of errors, `issues`, prices, that a task that
 was cancelled can still be read and a deleted one cannot, and how an upload's storage answers.
 
 Behaviour: `seconds` a task runs, `waits` before it may, `at_once` of a model (more are THROTTLED), `daily` of
