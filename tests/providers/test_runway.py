@@ -349,7 +349,7 @@ def test_staff_see_what_is_left_and_what_a_model_may(runway: Runway, tmp_path: P
     assert found.usd == Decimal("123.20")
     assert RUNWAY.balance() == Decimal("123.20")
     limit = found.limits["gen4_turbo"]
-    assert (limit.at_once, limit.a_day, limit.today) == (5, 50, 1)
+    assert (limit.at_once, limit.a_day, limit.today) == (20, 50, 1)
     assert found.limits["veo3.1"].today == 0
 
 

@@ -14,7 +14,7 @@ if __name__ == "__main__":
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=20.0, help="how long a task takes")
     asked = parser.parse_args()
-    with running(port=asked.port, seconds=asked.seconds) as fake:
+    with running(port=asked.port, seconds=asked.seconds, early=True) as fake:
         sys.stdout.write(f"RUNWAYML_BASE_URL={fake.url}\nRUNWAYML_API_SECRET={KEY}\n")
         sys.stdout.flush()
         with contextlib.suppress(KeyboardInterrupt):

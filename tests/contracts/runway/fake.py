@@ -5,7 +5,8 @@ November 2026. Unverified, since nobody publishes them: words of errors, `issues
 was cancelled can still be read and a deleted one cannot, and how an upload's storage answers.
 
 Behaviour: `seconds` a task runs, `waits` before it may, `at_once` of a model (more are THROTTLED), `daily` of
-a model in 24 hours (more get 429), `credits` on the account. `fates` is how the next tasks go (see
+a model in 24 hours (more get 429), `credits` on the account; with `early`, films are drawn while their tasks
+run and not when they are fetched, which takes a second or two. `fates` is how the next tasks go (see
 `tasks.Task`). `world` leads names of https addresses to servers of this machine, which are really asked.
 
     POST /_control {"fates": [{"status": "FAILED", "failureCode": "SAFETY.INPUT.TEXT", "credits": 25}]}
@@ -16,6 +17,7 @@ from __future__ import annotations
 import contextlib
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
@@ -71,11 +73,13 @@ class Runway(Fake):
         *,
         seconds: float = 2.0,
         waits: float = 0.5,
-        at_once: int = 5,
+        at_once: int = 20,
         daily: int | None = None,
         credits: int = 100_000,
+        early: bool = False,
     ) -> None:
         super().__init__()
+        self._studio = ThreadPoolExecutor(1) if early else None
         self.seconds, self.daily, self.credits = seconds, daily, credits
         self.desk = Desk(waits=waits, at_once=at_once)
         self.fates: list[dict[str, Any]] = []
@@ -141,6 +145,8 @@ class Runway(Fake):
             return refused
         task.fate = self.fates.pop(0) if self.fates else _fate(picture)
         self.desk.take(task)
+        if self._studio:
+            self._studio.submit(lambda: Film(task, 0).content)
         return Reply(body={"id": task.id, "estimatedCost": {"credits": task.estimate}})
 
     def task(self, call: Call) -> Reply:

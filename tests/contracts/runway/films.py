@@ -48,7 +48,7 @@ def clip(content: bytes, *, ratio: str, seconds: int, sound: bool) -> bytes:
         return _clip(content, ratio, seconds, sound)
 
 
-@functools.lru_cache(maxsize=32)
+@functools.lru_cache(maxsize=64)
 def _clip(content: bytes, ratio: str, seconds: int, sound: bool) -> bytes:
     picture = decoded(content)
     assert picture is not None
@@ -67,7 +67,7 @@ def _clip(content: bytes, ratio: str, seconds: int, sound: bool) -> bytes:
 def _arguments(width: int, height: int, seconds: int, sound: bool, out: Path) -> list[str]:
     heard = ("-f", "lavfi", "-i", f"sine=frequency=330:duration={seconds}", "-c:a", "aac", "-shortest")
     return [
-        *("-f", "rawvideo", "-pix_fmt", "bgr24", "-s", f"{width}x{height}", "-r", str(FPS), "-i", "pipe:0"),
+        *("-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{width}x{height}", "-r", str(FPS), "-i", "pipe:0"),
         *(heard if sound else ()),
         *("-c:v", "libx264", "-preset", "ultrafast", "-crf", "26", "-pix_fmt", "yuv420p"),
         *("-movflags", "+faststart", "-f", "mp4"),
@@ -91,7 +91,7 @@ def _frames(picture: Pixels, number: int) -> Iterator[bytes]:
             [[near, 0, (1 - near) * width / 2], [0, near, (1 - near) * height / 2]], dtype=np.float64
         )
         frame = cv2.warpAffine(picture, move, (width, height), flags=cv2.INTER_LINEAR)
-        yield _marked(frame).tobytes()
+        yield cv2.cvtColor(_marked(frame), cv2.COLOR_BGR2YUV_I420).tobytes()  # half of what ffmpeg must read
 
 
 def _marked(frame: Pixels) -> Pixels:
