@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import ssl
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -27,16 +28,21 @@ def sending() -> RunwayML:
 
 def asking() -> AsyncRunwayML:
     """For the clock. It belongs to the loop that runs, as its locks do. No line is kept open for the next
-    question: a loop that ends would leave it behind, and the few tasks that Runway makes at once are asked
-    about every five seconds, which is when idle lines are closed anyway."""
+    question: it would hold its loop in memory when that has ended, and the few tasks that Runway makes at once
+    are asked about every five seconds, which is when the SDK closes idle lines anyway."""
     mine = _of_loops.setdefault(asyncio.get_running_loop(), {})
     here = connection(Provider.RUNWAY)
     if here not in mine:
         limits = httpx.Limits(max_connections=100, max_keepalive_connections=0)
-        mine[here] = AsyncRunwayML(
-            **_options(here, ASK_SECONDS), http_client=DefaultAsyncHttpxClient(limits=limits)
-        )
+        line = DefaultAsyncHttpxClient(limits=limits, verify=_trust())
+        mine[here] = AsyncRunwayML(**_options(here, ASK_SECONDS), http_client=line)
     return mine[here]
+
+
+@functools.cache
+def _trust() -> ssl.SSLContext:
+    """Read once: reading it takes long enough to hold up everything else on a loop."""
+    return httpx.create_ssl_context()
 
 
 @functools.cache

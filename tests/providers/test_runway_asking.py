@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -224,10 +225,14 @@ async def test_a_question_that_hangs_holds_no_other(runway: Runway, task: str) -
         await hanging
 
 
-def test_one_loop_may_end_and_another_begin(runway: Runway, task: str) -> None:
+def test_one_loop_may_end_and_another_begin_and_nothing_is_left(runway: Runway, task: str) -> None:
+    gc.collect()
+    before = len(clients._of_loops)
     assert asyncio.run(RUNWAY.ask(task)) == Pending(None)
     assert asyncio.run(RUNWAY.ask(task)) == Pending(None)
     asyncio.run(RUNWAY.abandon(task))
+    gc.collect()
+    assert len(clients._of_loops) == before
 
 
 # ---- giving up ------------------------------------------------------------------------------
