@@ -12,14 +12,17 @@ from providers.connections import Connection, Provider
 
 URL = "https://api.openai.com/v1"
 VERSION = "/v1"
-SECONDS = 60.0
 CONNECT_SECONDS = 5.0
 
 
-def client(*, seconds: float = SECONDS) -> openai.OpenAI:
-    """The client for this deployment's key, whose answers may take that long."""
-    made = _client(connections.connection(Provider.OPENAI))
-    return made.with_options(timeout=openai.Timeout(seconds, connect=CONNECT_SECONDS))
+def client() -> openai.OpenAI:
+    """The client for this deployment's key. Every request says for itself how long it may take."""
+    return _client(connections.connection(Provider.OPENAI))
+
+
+def within(seconds: float) -> openai.Timeout:
+    """How long an answer may take."""
+    return openai.Timeout(seconds, connect=CONNECT_SECONDS)
 
 
 @cache

@@ -11,7 +11,7 @@ from openai.types.audio import Transcription, TranscriptionVerbose
 
 from providers.capabilities import Answer, EarsRequest, Heard, Order, Words
 from providers.openai import bodies, troubles, usage
-from providers.openai.client import client
+from providers.openai.client import client, within
 
 OPTIONS = frozenset({"chunking_strategy", "keywords", "temperature"})
 KINDS = {".mp3": "audio/mpeg", ".m4a": "audio/mp4", ".wav": "audio/wav"}
@@ -39,7 +39,8 @@ def listen(order: Order, folder: Path) -> Answer:
     assert isinstance(order.request, EarsRequest)  # noqa: S101
     fields, file = ears_fields(order), ears_file(order.request)
     with troubles.told():
-        found: Any = client(seconds=SECONDS).audio.transcriptions.create(**fields, file=file)
+        transcriptions: Any = client().audio.transcriptions
+        found = transcriptions.create(**fields, file=file, timeout=within(SECONDS))
     said = heard(found, language=order.request.language)
     return Answer(said=said.model_dump(mode="json"), usd=usage.usd(found.usage, order.spec.prices))
 

@@ -15,7 +15,7 @@ from openai.types import ImagesResponse
 from providers.capabilities import Answer, ImageRequest, Order, Picture
 from providers.errors import Failed
 from providers.openai import bodies, troubles, usage
-from providers.openai.client import client
+from providers.openai.client import client, within
 
 SECONDS = 240.0
 LONGEST_PROMPT = 32_000
@@ -45,10 +45,7 @@ def draw(order: Order, folder: Path) -> Answer:
     assert isinstance(order.request, ImageRequest)  # noqa: S101
     fields, references = image_fields(order), order.request.references
     with troubles.told(with_picture=bool(references)):
-        images = client(seconds=SECONDS).images
-        made: ImagesResponse = (
-            images.edit(**fields, image=image_files(references)) if references else images.generate(**fields)
-        )
+        made = _made(fields, references)
     cost = usage.usd(made.usage, order.spec.prices)
     kind = str(fields["output_format"])
     path = folder / ("picture.png" if kind == "png" else "picture.jpg")
@@ -72,6 +69,16 @@ def image_fields(order: Order) -> dict[str, Any]:
         "output_format": "png" if request.transparent else "jpeg",
         **bodies.options(order, known=known),
     }
+
+
+def _made(fields: dict[str, Any], references: tuple[Picture, ...]) -> ImagesResponse:
+    images: Any = client().images
+    if references:
+        answer = images.edit(**fields, image=image_files(references), timeout=within(SECONDS))
+    else:
+        answer = images.generate(**fields, timeout=within(SECONDS))
+    made: ImagesResponse = answer
+    return made
 
 
 def image_files(references: tuple[Picture, ...]) -> list[tuple[str, bytes, str]]:

@@ -6,7 +6,7 @@ import contextlib
 from datetime import date
 
 from providers.openai import troubles
-from providers.openai.client import client
+from providers.openai.client import client, within
 
 SECONDS = 10.0
 
@@ -15,7 +15,7 @@ def models_retiring() -> dict[str, date]:
     """By the service's own list: the models whose last day is announced, past days included. Raises Failed,
     or NotNow."""
     with troubles.told():
-        listed = client(seconds=SECONDS).models.list().data
+        listed = client().models.list(timeout=within(SECONDS)).data
     found = {}
     for model in listed:
         with contextlib.suppress(ValueError):  # a date that is written otherwise is none
