@@ -40,7 +40,7 @@ def listen(order: Order, folder: Path) -> Answer:
     fields, file = ears_fields(order), ears_file(order.request)
     with troubles.told():
         transcriptions: Any = client().audio.transcriptions
-        found = transcriptions.create(**fields, file=file, timeout=within(SECONDS))
+        found = troubles.whole(transcriptions.create(**fields, file=file, timeout=within(SECONDS)))
     said = heard(found, language=order.request.language)
     return Answer(said=said.model_dump(mode="json"), usd=usage.usd(found.usage, order.spec.prices))
 

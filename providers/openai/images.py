@@ -77,7 +77,7 @@ def _made(fields: dict[str, Any], references: tuple[Picture, ...]) -> ImagesResp
         answer = images.edit(**fields, image=image_files(references), timeout=within(SECONDS))
     else:
         answer = images.generate(**fields, timeout=within(SECONDS))
-    made: ImagesResponse = answer
+    made: ImagesResponse = troubles.whole(answer)
     return made
 
 

@@ -30,7 +30,7 @@ def judge(order: Order, folder: Path) -> Answer:
     assert isinstance(request, ModerationRequest)  # noqa: S101
     body = moderation_body(order)
     with troubles.told(with_picture=request.picture is not None):
-        found = client().moderations.create(**body, timeout=within(SECONDS))
+        found = troubles.whole(client().moderations.create(**body, timeout=within(SECONDS)))
     if len(found.results) != 1:
         raise Failed("bad_result", detail=f"{found.id}: {len(found.results)} verdicts")
     return Answer(said=verdict(found.results[0]).model_dump(mode="json"), usd=FREE)

@@ -15,7 +15,7 @@ def models_retiring() -> dict[str, date]:
     """By the service's own list: the models whose last day is announced, past days included. Raises Failed,
     or NotNow."""
     with troubles.told():
-        listed = client().models.list(timeout=within(SECONDS)).data
+        listed = troubles.whole(client().models.list(timeout=within(SECONDS))).data
     found = {}
     for model in listed:
         with contextlib.suppress(ValueError):  # a date that is written otherwise is none

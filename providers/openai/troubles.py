@@ -11,14 +11,17 @@ import contextlib
 import logging
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import TypeVar
 
 import httpx2
 import openai
 
+from echoes.kernel.errors import EchoesError
 from jobs.remote import NotNow
 from providers.errors import ANY, Failed
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 CODES = {
     "moderation_blocked": "unsafe_words",
@@ -52,7 +55,15 @@ LATER = frozenset({408, 409, 429})
 PASSING = frozenset({"rate_limit_exceeded", "slow_down"})
 """Codes that mean "later", whatever the status: also those in an answer that came through."""
 UNSENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
+OF_FILES = frozenset({"file", "image", "image[]"})
+"""Fields of which it says only that what they hold is broken."""
 DETAIL = 600
+
+
+class Unreadable(EchoesError):
+    """OpenAI's answer is none, so nobody knows what became of the order."""
+
+    code = "unreadable"
 
 
 @contextlib.contextmanager
@@ -67,6 +78,13 @@ def told(*, with_picture: bool = False) -> Iterator[None]:
         if isinstance(error.__cause__, UNSENT):
             raise NotNow(f"OpenAI cannot be reached: {error.__cause__}") from error
         raise
+
+
+def whole(answer: T) -> T:
+    """The answer, if it is one: for a page of somebody between us and them the SDK gives its text."""
+    if isinstance(answer, str):
+        raise Unreadable(answer[:DETAIL])
+    return answer
 
 
 def failed(code: str, detail: str, *, with_picture: bool = False, usd: Decimal | None = None) -> Failed:
@@ -85,6 +103,8 @@ def _meaning(error: openai.APIStatusError, *, with_picture: bool) -> Exception:
         return _written_down(STATUSES[status], f"{code}: {detail}")
     if code in PASSING or status in LATER or status >= 500:
         return NotNow(detail, retry_after=_retry_after(error))
+    if status == 400 and error.param in OF_FILES:
+        return Failed("bad_input", detail=detail)
     return failed(code or str(status), detail)
 
 

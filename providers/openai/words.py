@@ -85,7 +85,7 @@ def _answered(
     order: Order, body: dict[str, Any], form: type[BaseModel], *, with_picture: bool = False
 ) -> Answer:
     with troubles.told(with_picture=with_picture):
-        response: Response = client().responses.create(**body, timeout=within(SECONDS))
+        response: Response = troubles.whole(client().responses.create(**body, timeout=within(SECONDS)))
     cost = usage.usd(response.usage, order.spec.prices)
     _insist_on_an_end(response, cost, with_picture=with_picture)
     try:
