@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import Field
 
-from providers import instructions
+from providers import instructions, prompts
 from providers.capabilities import Said, WriterRequest
 
 LONGEST_PROMPT = 1_000
 """Characters of a better prompt where the model that it is for takes more."""
+LONGEST_TITLE = 60
 
 
 class Improved(Said):
@@ -64,3 +66,15 @@ def improve(prompt: str, *, characters: int) -> WriterRequest:
 def title(*, project: str, dates: str, pictures: str) -> WriterRequest:
     """Ask for titles of a film: what the project is called, when its photos were taken, what some show."""
     return request("title", words={"project": project, "dates": dates, "pictures": pictures})
+
+
+def improved(said: Mapping[str, Any], *, limit: int, unit: str) -> str:
+    """The better prompt that a writer gave. Models count badly, so it is cut to what is allowed."""
+    prompt = Improved.model_validate(said).prompt
+    return prompts.compose(prompt, "", limit=limit, unit=unit, needed=False, languages=()).text
+
+
+def titles(said: Mapping[str, Any]) -> list[str]:
+    """The titles that a writer gave: clean, different, and none too long for a card."""
+    cleaned = (prompts.clean(each) for each in Titles.model_validate(said).titles)
+    return [each for each in dict.fromkeys(cleaned) if 0 < len(each) <= LONGEST_TITLE]

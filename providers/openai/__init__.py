@@ -11,8 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from echoes.kernel.errors import Cancelled
-from providers.capabilities import Answer, Capability, Order
-from providers.openai import ears, images, moderation, retiring, words
+from providers.capabilities import Answer, Capability, Direct, Order
+from providers.openai import bodies, ears, images, moderation, retiring, words
 
 HOSTS: frozenset[str] = frozenset()
 """What it makes comes with the answer: there is nothing to fetch."""
@@ -39,7 +39,9 @@ class OpenAI:
     ) -> Answer:
         if cancelled():  # later there is no way to stop it
             raise Cancelled
+        if order.spec.capability not in WAYS:
+            raise bodies.bad(f"no way to {order.spec.capability}")
         return WAYS[order.spec.capability](order, folder)
 
 
-OPENAI = OpenAI()
+OPENAI: Direct = OpenAI()

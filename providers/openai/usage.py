@@ -13,11 +13,11 @@ send so many.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 from typing import Any
 
 MILLION = Decimal(1_000_000)
-PLACES = Decimal("0.00000001")
+PLACES = Decimal("0.000001")  # as costs are kept; what is less counts as that much
 INSTEAD = {
     "cached": "input",
     "cache_write": "input",
@@ -33,7 +33,7 @@ def usd(usage: Any, prices: Mapping[str, Any]) -> Decimal | None:
     if not counted or None in found.values():
         return None
     asked = sum((counted[name] * (price or 0) for name, price in found.items()), Decimal(0))
-    return (asked / MILLION).quantize(PLACES)
+    return (asked / MILLION).quantize(PLACES, ROUND_UP)
 
 
 def tokens(usage: Any) -> dict[str, int]:

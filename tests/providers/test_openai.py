@@ -87,8 +87,11 @@ class TestSending:
             OPENAI.answer(orders.writer(), folder=out, cancelled=lambda: True)
         assert service.calls == []
 
-    def test_is_possible_for_these_capabilities(self) -> None:
+    def test_is_possible_for_these_capabilities(self, service: fake.OpenAI, out: Path) -> None:
         assert set(WAYS) == set(Capability) - {Capability.MOTION, Capability.MUSIC, Capability.CUTOUT}
+        with pytest.raises(Failed, match=FAILURES["bad_input"].message):
+            OPENAI.answer(orders.order(orders.writer().request, Capability.MUSIC, wire="x"), folder=out)
+        assert service.calls == []
 
 
 class TestErrors:

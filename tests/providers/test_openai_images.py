@@ -111,8 +111,7 @@ class TestTheAnswer:
         answer = OPENAI.answer(orders.image(), folder=tmp_path)
         assert list(tmp_path.iterdir()) == [tmp_path / "picture.jpg"] == list(answer.files)
         assert opened(answer.files[0]).size == (1536, 864)
-        drawn = 1536 * 864 // 32**2
-        assert answer.usd == (Decimal(2) / 10 + Decimal(drawn) * 30) / 10**6
+        assert answer.usd == Decimal("0.038881")  # 2 tokens in and 1296 out, rounded up
 
     def test_after_another_picture_looks_like_it(self, service: fake.OpenAI, tmp_path: Path) -> None:
         Image.new("RGB", (96, 64), (10, 10, 240)).save(tmp_path / "blue.png")

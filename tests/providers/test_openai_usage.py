@@ -47,7 +47,7 @@ class TestUsd:
             (words(1_000_000, 0), LUNA, "0.1"),
             (words(0, 1_000_000), LUNA, "0.5"),
             (words(1_000, 200), LUNA, "0.0002"),
-            (words(1_000, 0, cached=600, written=400), LUNA, "0.000056"),
+            (words(1_000_000, 0, cached=600_000, written=400_000), LUNA, "0.056"),
             (words(1_000, 0, cached=1_000), {"input": 1, "output": 1}, "0.001"),
             (pictures(100, 0, 1_000), FLARE, "0.0305"),
             (pictures(100, 1_000, 1_000), FLARE, "0.0385"),
@@ -62,7 +62,10 @@ class TestUsd:
         assert usage.usd(counted, prices) == Decimal(usd)
 
     def test_is_exact_where_prices_are_text(self) -> None:
-        assert usage.usd(words(3, 0), {"input": "0.1"}) == Decimal("0.0000003")
+        assert usage.usd(words(30, 0), {"input": "0.1"}) == Decimal("0.000003")
+
+    def test_is_never_less_than_it_was(self) -> None:
+        assert usage.usd(words(31, 0), {"input": "0.1"}) == Decimal("0.000004")
 
     @pytest.mark.parametrize(
         ("counted", "prices"),

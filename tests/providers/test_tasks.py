@@ -36,5 +36,20 @@ class TestRequest:
             tasks.request("title", words={"mood": "sad"})
 
 
+class TestWhatAWriterGave:
+    def test_is_cut_to_what_the_model_takes(self) -> None:
+        said = {"prompt": "The lake ripples.\x00 A bird flies over it."}
+        assert tasks.improved(said, limit=100, unit="utf16") == "The lake ripples. A bird flies over it."
+        assert tasks.improved(said, limit=20, unit="utf16") == "The lake ripples."
+
+    def test_is_a_few_different_titles(self) -> None:
+        said = {"titles": ["Summer\nin Prague", "Summer in Prague", "a" * 61]}
+        assert tasks.titles(said) == ["Summer in Prague"]
+
+    def test_in_another_form_is_nothing(self) -> None:
+        with pytest.raises(ValueError):
+            tasks.improved({"titles": ["Summer"]}, limit=100, unit="utf16")
+
+
 def test_every_task_names_an_instruction() -> None:
     assert {task.instruction for task in tasks.TASKS.values()} <= set(instructions.KEYS)

@@ -5,6 +5,7 @@
 Beside the faults of `tests.contracts.server` a route can be told to do what only this service does:
 
     refusal, incomplete, content_filter, failed, wrong_form     of responses: how the answer ends
+    strange                                                     of responses: a status of tomorrow
     quota, rate_limit, model_gone                               of any
     moderation_blocked, no_picture, no_usage                    of images and edits
     flagged, unsure                                             of moderations
@@ -40,7 +41,7 @@ ERRORS: dict[str, Callable[[], Refusal]] = {
     "model_gone": partial(Refusal, 404, "model_not_found", NO_MODEL, param="model"),
     "moderation_blocked": checks.blocked,
 }
-OF_RESPONSES = {"refusal", "incomplete", "content_filter", "failed", "wrong_form"}
+OF_RESPONSES = {"refusal", "incomplete", "content_filter", "failed", "wrong_form", "strange"}
 TURNS = OF_RESPONSES | {"no_picture", "no_usage", "flagged", "unsure"}
 
 
@@ -114,9 +115,12 @@ class OpenAI(Fake):
         with self.lock:
             self.turn = fault
             try:
-                return self._answer(route, call)
+                reply = self._answer(route, call)
             finally:
                 self.turn = {}
+        if kind == "strange" and isinstance(reply.body, dict):  # after it was checked: it breaks the contract
+            reply.body["status"] = "paused"
+        return reply
 
     # ---- routes -------------------------------------------------------------------------------
 
