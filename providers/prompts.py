@@ -156,11 +156,11 @@ def _fits(text: str, limit: int, size: Callable[[str], int]) -> int:
 
 def _sentence_ends(text: str, room: int) -> list[int]:
     """Places up to `room` at which a sentence has ended, with its quotation marks."""
-    found = []
+    found, last = [], ""
     for at in range(1, room + 1):
-        before = text[:at].rstrip("".join(CLOSERS)) if text[at - 1] in CLOSERS else text[:at]
-        ended = bool(before) and before[-1] in ENDS
-        if ended and (at == len(text) or text[at] == " " or before[-1] in WIDE_ENDS):
+        if text[at - 1] not in CLOSERS:
+            last = text[at - 1]
+        if last in ENDS and (at == len(text) or text[at] == " " or last in WIDE_ENDS):
             found.append(at)
     return [at for at in found if not _joins(text, at)]
 

@@ -90,7 +90,7 @@ def whole(answer: T) -> T:
 def failed(code: str, detail: str, *, with_picture: bool = False, usd: Decimal | None = None) -> Failed:
     """How an order ended that came to nothing, by the service's code."""
     key = next((key for start, key in CODES.items() if code.startswith(start)), ANY)
-    if key == "unsafe_words" and with_picture and code == "moderation_blocked":
+    if key == "unsafe_words" and with_picture:
         key = "unsafe_picture"  # it does not say which of the two; the picture is what people look at first
     return _written_down(key, f"{code}: {detail}", usd)
 

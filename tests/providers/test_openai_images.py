@@ -134,6 +134,11 @@ class TestTheAnswer:
         assert caught.value.usd and caught.value.usd > 0
         assert list(tmp_path.iterdir()) == []
 
+    def test_that_comes_slowly_comes(self, service: fake.OpenAI, tmp_path: Path) -> None:
+        service.fault("images", "slow", seconds=0.4)
+        [file] = OPENAI.answer(orders.image(), folder=tmp_path).files
+        assert opened(file).format == "JPEG"
+
     @pytest.mark.parametrize("spoilt", [b"", b"GIF89a", b"<html>"])
     def test_that_is_no_such_picture_is_not_kept(self, spoilt: bytes) -> None:
         made: Any = _made(spoilt)

@@ -52,6 +52,13 @@ class TestCompose:
     def test_ends_a_sentence_that_no_space_follows(self) -> None:
         assert compose("湖水荡漾。小船慢慢地漂过水面", limit=9).text == "湖水荡漾。"
 
+    def test_keeps_the_quotation_marks_of_a_sentence(self) -> None:
+        assert compose('She says "Look!" and points at the sea', limit=20).text == 'She says "Look!"'
+
+    def test_is_quick_with_whole_books(self) -> None:
+        book = "It was a dark night, 3.5 metres deep. " * 20_000
+        assert compose(book, limit=32_000).text.endswith("deep.")
+
     def test_counts_as_the_service_counts(self) -> None:
         assert compose("🙂🙂🙂🙂", limit=4).text == "🙂🙂🙂🙂"
         assert compose("🙂🙂🙂🙂", limit=5, unit="utf16").text == "🙂🙂"
