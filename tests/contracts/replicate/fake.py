@@ -34,6 +34,7 @@ from tests.contracts.server import Call, Reply
 
 KEY = "r8_simulated"
 HOUR, DAY = 3_600.0, 86_400.0
+ENDLESS = "dreaming"  # a status of no service, and no end
 AT_ONCE, AT_THE_END = ("version", "id", "extra"), ("output", "metrics", "completed_at")
 TERMINAL = frozenset({"succeeded", "failed", "canceled", "aborted"})
 HERE = ("127.0.0.1", "localhost", "::1")
@@ -100,7 +101,7 @@ class Replicate(Telling, Uploads, server.Fake):
             return
         if route in ("create", "create_version", "ask", "cancel"):
             made = self.predictions[reply.body["id"]] if "id" in reply.body else None
-            if made is None or not _is_strange(made.fate):
+            if made and not _is_strange(made.fate):
                 shapes.held_prediction(reply.body)
         elif route in ("upload", "file_of"):
             shapes.held(shapes.FILE, reply.body)
@@ -187,11 +188,11 @@ class Replicate(Telling, Uploads, server.Fake):
             "input": {} if gone else made.input,
             "output": None if gone or status != "succeeded" else made.output,
             "logs": "" if gone else self._logs(made, status),
-            "error": made.error or (made.fate.get("error") if status == "failed" else None),
+            "error": made.error or (made.fate.get("error") if self._is_over(made) else None),
             "status": "processing" if made.early and status == "succeeded" else status,
             "created_at": moment(made.created),
             "started_at": None if status == "starting" else moment(made.created + made.seconds / 4),
-            "completed_at": moment(made.done) if status in TERMINAL else None,
+            "completed_at": moment(made.done) if self._is_over(made) else None,
             "metrics": self._metrics(made) if status in TERMINAL else {},
             "data_removed": gone,
             "source": "api",
@@ -206,7 +207,7 @@ class Replicate(Telling, Uploads, server.Fake):
     def _fated(self, made: Made, said: dict[str, Any]) -> dict[str, Any]:
         """What a test wants otherwise: at once, or at the end where it is about the end."""
         for name, value in made.fate.items():
-            at_the_end = name in AT_THE_END and said["completed_at"] is not None
+            at_the_end = name in AT_THE_END and self._is_over(made)
             if name in AT_ONCE or at_the_end:
                 said |= {name: value}
         for name in made.fate.get("without", ()):
@@ -223,10 +224,17 @@ class Replicate(Telling, Uploads, server.Fake):
             return "starting" if since < made.seconds / 4 else "processing"
         return str(made.fate.get("status", "succeeded"))
 
+    def _is_over(self, made: Made) -> bool:
+        """Whether it has ended, even in a way that nobody has a word for: all but ENDLESS."""
+        status = self._status(made)
+        return status in TERMINAL or status not in ("starting", "processing", ENDLESS)
+
     def _finish(self, made: Made) -> None:
         """What cannot be made of what was sent fails as models fail: with some text."""
         made.finished = True
         try:
+            if "output" in made.fate:
+                return
             made.output = models.output(self, made.model, made.input, lines=self.lines)
         except Exception as error:  # a model's own trouble, whatever it is
             made.error = f"{type(error).__name__}: {error}"
