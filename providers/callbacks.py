@@ -8,6 +8,8 @@ never came.
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
@@ -17,6 +19,7 @@ from django.core import signing
 from django.core.cache import cache
 from django.urls import reverse
 from django.utils.module_loading import import_string
+from redis.exceptions import RedisError
 
 from echoes.kernel.errors import EchoesError
 from jobs import remote
@@ -44,28 +47,36 @@ class NotYet(EchoesError):
     permanent = False
 
 
-def address(provider: str, key: str) -> str:
+def address(*, provider: str, key: str) -> str:
     """Where a service may say that what was sent under that key is done; empty where it cannot reach us."""
     if provider not in NAMED:
         return ""
     if not settings.PUBLIC_URL.startswith("https://") and provider not in connections.simulated():
         return ""
-    sealed = _signer(provider).sign(key)
-    return f"{settings.PUBLIC_URL}{reverse('providers:hook', args=[provider, sealed])}"
+    path = reverse("providers:hook", args=[str(provider), _signer(provider).sign(key)])
+    return f"{settings.PUBLIC_URL}{path}"
 
 
 def receive(*, provider: str, sealed: str, headers: Mapping[str, str], body: bytes, now: datetime) -> bool:
     """Hear a message; true when a job of ours is asked about sooner for it. Raises Forged, NotYet."""
     key = _key(provider, sealed)
     remote_id = str(import_string(NAMED[provider])(headers=headers, body=body))
-    seen = f"hook:{provider}:{headers['webhook-id']}"[:200]
-    if cache.get(seen):
+    seen = f"hook:{hashlib.sha256(headers.get('webhook-id', '').encode()).hexdigest()}"
+    if _is_remembered(seen):
         return False
     useful = remote.nudge(service=provider, remote_id=remote_id, now=now) or remote.heard_of(
         service=provider, submit_key=key, remote_id=remote_id, now=now
     )
-    cache.set(seen, True, REMEMBERED)
+    with contextlib.suppress(RedisError):
+        cache.set(seen, True, REMEMBERED)
     return useful
+
+
+def _is_remembered(seen: str) -> bool:
+    """Whether a message came before. Where that cannot be said, once more does no harm."""
+    with contextlib.suppress(RedisError):
+        return bool(cache.get(seen))
+    return False
 
 
 def _key(provider: str, sealed: str) -> UUID:
@@ -79,4 +90,4 @@ def _key(provider: str, sealed: str) -> UUID:
 
 
 def _signer(provider: str) -> signing.Signer:
-    return signing.Signer(sep=".", salt=f"providers.callbacks.{provider}")
+    return signing.Signer(sep=".", salt=f"providers.callbacks.{provider!s}")

@@ -51,7 +51,7 @@ class Replicate:
 
     def find(self, *, key: str, sent_seconds_ago: float) -> str | None:
         """Nothing can be searched for. Where Replicate can reach us its webhook may still name it."""
-        if callbacks.address(Provider.REPLICATE, key) and sent_seconds_ago < TOLD_WITHIN:
+        if callbacks.address(provider=Provider.REPLICATE, key=key) and sent_seconds_ago < TOLD_WITHIN:
             return None
         raise CannotLookUp
 

@@ -36,6 +36,8 @@ ASK_WHOLE = 10.0
 MOST_BYTES = 8 * 1024 * 1024  # of an answer: an hour of speech with its times is two
 IDENTITY = {"Accept-Encoding": "identity"}  # so that the bytes that come are the bytes that are counted
 
+FRESH = httpx.Limits(max_keepalive_connections=0)  # a line for each request
+
 NOTHING_WAS_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 _told: contextvars.ContextVar[list[Any]] = contextvars.ContextVar("what Replicate has told")
@@ -59,14 +61,13 @@ class Strange(Exception):
 @cache
 def client(connection: Connection) -> Client:
     """For sending; safe in threads."""
-    limits = httpx.Limits(max_keepalive_connections=0)
-    return _client(connection, Line(httpx.HTTPTransport(limits=limits), CREATE, CREATE_WHOLE))
+    return _client(connection, Line(httpx.HTTPTransport(limits=FRESH), CREATE, CREATE_WHOLE))
 
 
 @cache
 def quick_client(connection: Connection) -> Client:
     """For short questions outside of any loop."""
-    return _client(connection, Line(httpx.HTTPTransport(), ASK, ASK_WHOLE))
+    return _client(connection, Line(httpx.HTTPTransport(limits=FRESH), ASK, ASK_WHOLE))
 
 
 async def asking(connection: Connection) -> Client:

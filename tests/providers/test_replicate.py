@@ -1,4 +1,4 @@
-"""The adapter for Replicate, over real HTTP to a simulated one: what is asked, what is lost, what is heard."""
+"""The adapter for Replicate, over real HTTP to a simulated one: what is asked, lost and heard."""
 
 from __future__ import annotations
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import time
 import urllib.error
 import urllib.request
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -63,7 +63,6 @@ class Telling(server.Fake):
         self.messages: list[Sent] = []
         self.whsec = SECRET
         self.post: Callable[[str, dict[str, str], bytes], int] = _post
-        self._numbers = itertools.count(1)
 
     def told_of(self, made: Made) -> dict[str, Any]:
         """A prediction, as it is told now."""
@@ -117,7 +116,7 @@ class Telling(server.Fake):
 
     def send(self, made: Made, said: dict[str, Any], *, id: str = "", age: float = 0) -> Sent:
         """One message, signed."""
-        key = id or f"msg_{next(self._numbers):024d}"
+        key = id or f"msg_{uuid.uuid4().hex}"
         body = json.dumps(said).encode()
         headers = signed(body, id=key, timestamp=int(time.time() - age), secret=self.whsec)
         message = Sent(key, self.post(made.webhook, headers, body), said)
