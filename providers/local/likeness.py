@@ -1,4 +1,4 @@
-"""Whether two photos are nearly the same: 64 bits that stay when a photo is made smaller, brighter or coarser.
+"""Whether two photos are nearly the same: 64 bits that stay when one is made smaller, brighter or coarser.
 
 A perceptual hash: the 64 lowest waves of a small grey copy but the constant one, by the discrete cosine
 transform, each above or below their median. How it was measured: `tests/providers/test_local_likeness.py`.

@@ -116,7 +116,8 @@ def _pulled(weighted: Floats, weight: Floats) -> Floats:
     small = np.asarray(cv2.resize(weighted, size, interpolation=cv2.INTER_AREA), np.float32)
     light = np.asarray(cv2.resize(weight, size, interpolation=cv2.INTER_AREA), np.float32)[..., None]
     heavier = np.minimum(1.0, 2 * light)
-    below = _pulled(small * (heavier / np.maximum(light, 1e-4)), np.asarray(heavier, np.float32))
+    brought = np.asarray(small * (heavier / np.maximum(light, 1e-4)), np.float32)
+    below = _pulled(brought, np.asarray(heavier, np.float32))
     large = cv2.resize(below, (width, height), interpolation=cv2.INTER_LINEAR)
     return np.asarray(own * weight + large * (1 - weight), np.float32)
 
