@@ -62,7 +62,7 @@ def dominant(*, image: Picture, least: float = 0.12, most: int = 3) -> list[str]
 def _small(image: Picture) -> Floats:
     scale = min(1.0, LOOKED_AT / max(image.shape[:2]))
     size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.float32) / 255
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA) / 255, np.float32)
 
 
 def _named(pixels: Floats) -> npt.NDArray[np.int64]:

@@ -35,8 +35,8 @@ DARK, BRIGHT = 70, 180
 """Mean light, of 255."""
 SMALL_REGION = 0.12
 """Of the picture: what stands out is one thing."""
-HORIZON = 0.55
-"""Of the width that has its strongest change of light at one height."""
+HORIZON, STEP = 0.7, 3.0
+"""Of the columns at both sides: so many have their strongest change of light, of so much, at one height."""
 NUMBERS = {1: "one face", 2: "two faces", 3: "three faces", 4: "four faces"}
 
 
@@ -101,14 +101,16 @@ def _where(region: Box) -> str:
 
 
 def _has_horizon(image: Picture) -> bool:
-    """Whether the light changes most at one height, nearly all along."""
+    """Whether at both sides the light changes most at one height, which is nearly the same."""
+    if image.shape[1] < WIDE * image.shape[0]:
+        return False
     grey = cv2.cvtColor(cv2.resize(image, (96, 72), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
     soft = cv2.GaussianBlur(np.asarray(grey, np.float32), (0, 0), 1.5)
     steps = np.abs(np.diff(soft, axis=0))[8:-8]
-    if float(np.median(steps.max(axis=0))) < 4:
-        return False
-    places = steps.argmax(axis=0)
-    return bool((np.abs(places - np.median(places)) <= 5).mean() >= HORIZON)
+    sides = np.concatenate([steps[:, :24], steps[:, -24:]], axis=1)
+    places = sides.argmax(axis=0)
+    along = (sides.max(axis=0) >= STEP) & (np.abs(places - np.median(places)) <= 5)
+    return bool(along.mean() >= HORIZON)
 
 
 def _description(found: Measures) -> str:
