@@ -184,6 +184,8 @@ PROVIDERS = {
 }
 # Whether an answer that breaks a service's contract is an error. In use a new word must not take us down.
 PROVIDERS_STRICT = False
+# The local studio's own: see docs/operations.md.
+MATTING_MODEL = ENV.matting_model
 
 # ---- the clock ------------------------------------------------------------------------------
 
