@@ -17,7 +17,7 @@ from billing import ledger, reconcile
 from billing.models import Account, Cost, Price
 from clips import takes
 from clips.models import Clip, Take
-from echoes.kernel import clock
+from echoes.kernel import clock, http
 from echoes.kernel.storage import base as storages
 from jobs import lifecycle, polling
 from jobs.states import Phase, State
@@ -272,6 +272,40 @@ class TestAFailure:
         assert (seen(take).state, seen(take).error_code) == (State.FAILED, "wrong_type")
         assert books(account) == (10, ["released"])
 
+    @pytest.mark.parametrize(
+        "address",
+        [
+            "http://169.254.169.254/latest/meta-data/clip.mp4",
+            "https://169.254.169.254/clip.mp4",
+            "https://[::ffff:127.0.0.1]/clip.mp4",
+            "https://0x7f.1/clip.mp4",
+            "https://results.cloudfront.net@127.0.0.1/clip.mp4",
+            "https://127.0.0.1.cloudfront.net.evil.example/clip.mp4",
+            "file:///etc/passwd",
+            "ftp://results.cloudfront.net/clip.mp4",
+            "http://127.0.0.1:1/clip.mp4",
+            "//results.cloudfront.net/clip.mp4",
+        ],
+    )
+    def test_of_a_result_at_a_forbidden_address_reaches_nobody(
+        self,
+        clip: Clip,
+        account: Account,
+        service: Runway,
+        goes_on: Callable[..., None],
+        address: str,
+        monkeypatch: Any,
+    ) -> None:
+        dialled: list[Any] = []
+        dial = http._dial
+        monkeypatch.setattr(http, "_dial", lambda place, **how: dialled.append(place) or dial(place, **how))
+        service.fates.append({"status": "SUCCEEDED", "credits": 10, "output": [address]})
+        take = ask(clip)
+        goes_on()
+        assert (seen(take).state, seen(take).error_code) == (State.FAILED, "forbidden_address")
+        assert dialled == []
+        assert books(account) == (10, ["released"])
+
     def test_of_a_film_that_is_too_short(
         self, clip: Clip, account: Account, service: Runway, goes_on: Callable[..., None], monkeypatch: Any
     ) -> None:
@@ -408,7 +442,7 @@ class TestModels:
         self, clip: Clip, service: Runway, goes_on: Callable[..., None]
     ) -> None:
         take = ask(clip, model="runway-veo31-fast")
-        goes_on()
+        goes_on(100)
         assert [task.body["duration"] for task in service.tasks] == [4]
         assert (seen(take).state, seen(take).seconds) == (State.SUCCEEDED, 2)
 
