@@ -39,17 +39,17 @@ class Film(File):
     """A clip that is made when somebody fetches it."""
 
     def __init__(self, task: Task, until: float) -> None:
-        self._task = task
+        self.task = task
         super().__init__(b"", "video/mp4", until)
 
     @property
     def content(self) -> bytes:
-        body = self._task.body
+        body = self.task.body
         return films.clip(
-            self._task.picture,
+            self.task.picture,
             ratio=body.get("ratio", ""),
             seconds=5 if body.get("duration") in (None, "auto") else body["duration"],
-            sound="audio" in schemas.REQUESTS[self._task.model]["properties"] and body.get("audio", True),
+            sound="audio" in schemas.REQUESTS[self.task.model]["properties"] and body.get("audio", True),
         )
 
     @content.setter
@@ -165,6 +165,8 @@ class Runway(Fake):
         if task is None:
             return self.refusal(404, "The task was not found.")
         self.desk.delete(task, now)
+        if task.id in self.desk.deleted:
+            self.files = {key: file for key, file in self.files.items() if not _shows(file, task)}
         return Reply(204)
 
     def _task(self, call: Call) -> Task | None:
@@ -258,6 +260,10 @@ def _complaints(body: dict[str, Any]) -> Iterator[tuple[list[str], str]]:
     shortest, longest = WHOLE_SECONDS.get(model, (1, 30))
     if isinstance(length, int) and not shortest <= length <= longest:
         yield ["duration"], f"from {shortest} to {longest}"
+
+
+def _shows(file: File, task: Task) -> bool:
+    return isinstance(file, Film) and file.task is task
 
 
 def _fate(picture: bytes) -> dict[str, Any]:

@@ -276,10 +276,12 @@ def test_a_delete_that_comes_too_late_deletes_what_is_paid(
     runway.clock.advance(5)
     assert states(client, [id]) == ["RUNNING"]
     runway.clock.advance(10)
+    url = client.tasks.retrieve(id).output[0]  # type: ignore[union-attr]
     client.tasks.delete(id)
     with pytest.raises(APIStatusError) as gone:
         client.tasks.retrieve(id)
     assert gone.value.status_code == 404
+    assert httpx.get(url).status_code == 404
     assert runway.desk.charged == 25
 
 
