@@ -6,12 +6,15 @@ import asyncio
 import gc
 import logging
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import override_settings
 from runwayml import APIResponseValidationError, APIStatusError, APITimeoutError, RunwayMLError
+from runwayml.types.image_to_video_create_response import EstimatedCost
+from runwayml.types.task_retrieve_response import Running
 
 from jobs.remote import Answered, NotNow, Pending
 from providers.errors import FAILURES
@@ -159,6 +162,39 @@ async def test_fields_that_nobody_knows_yet_are_no_trouble(runway: Runway, task:
     runway.fault("task", "extra", times=2)
     assert await RUNWAY.ask(task) == Pending(None)
     assert (await after(runway, 12, task)).status == "succeeded"
+
+
+@pytest.mark.parametrize(
+    ("credits", "usd"),
+    [
+        (25, "0.25"),
+        (12.5, "0.125"),
+        (0, "0"),
+        (None, None),
+        (-1, None),
+        (float("nan"), None),
+        (float("inf"), None),
+        ("many", None),
+    ],
+)
+def test_a_price_that_makes_no_sense_is_none_and_no_trouble(credits: Any, usd: str | None) -> None:
+    cost = EstimatedCost.construct(credits=credits)
+    assert answers.usd(cost) == (None if usd is None else Decimal(usd))
+
+
+@pytest.mark.parametrize("progress", [float("nan"), -1, 2, "half", None])
+def test_progress_that_makes_no_sense_is_none(progress: Any) -> None:
+    assert answers.read(Running.construct(status="RUNNING", progress=progress)) == Pending(None)
+
+
+@pytest.mark.parametrize(
+    ("told", "waits"), [("inf", 3600), ("nan", 0), ("-3", 0), ("Sat, 21 Nov 2026", None)]
+)
+async def test_no_header_stops_everything(runway: Runway, task: str, told: str, waits: Any) -> None:
+    runway.fault("task", "status", status=503, retry_after=told)
+    with pytest.raises(NotNow) as later:
+        await RUNWAY.ask(task)
+    assert later.value.retry_after == waits
 
 
 # ---- trouble --------------------------------------------------------------------------------
