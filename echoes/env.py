@@ -92,6 +92,9 @@ class Env(BaseSettings):
     running_per_owner: int = Field(
         4, ge=1, description="How many jobs of one person may run at the same time."
     )
+    away_per_owner: int = Field(
+        40, ge=1, description="How many jobs of one person AI services may have at the same time."
+    )
     upload_max_mb: int = Field(64, ge=1, description="The largest single photo or song, in megabytes.")
     video_max_mb: int = Field(5120, ge=1, description="The largest single video, in megabytes.")
     storage_quota_mb: int = Field(

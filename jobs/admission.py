@@ -22,26 +22,26 @@ def resting(*, now: datetime) -> set[str]:
     return set(ServiceState.objects.filter(resting_until__gt=now).values_list("name", flat=True))
 
 
-def has_room(name: str) -> bool:
-    """Whether one more job may go there.
+def full(name: str, lane: str = "") -> str:
+    """What has no room for one more job of this lane: the service, "service/lane", or nothing.
 
     Call it in the transaction that takes the job: where there is room, the service's row stays locked, so
     that two workers cannot both take the last place. One that is full is not locked, so that two workers who
     look at several cannot wait for each other.
     """
     state, _ = ServiceState.objects.get_or_create(name=name)
-    if not _takes_one_more(state):
-        return False
+    if found := _full(state, lane):
+        return found
     with transaction.atomic():
-        if _takes_one_more(ServiceState.objects.select_for_update().get(name=name)):
-            return True
-        transaction.set_rollback(True)
-    return False
+        if found := _full(ServiceState.objects.select_for_update().get(name=name), lane):
+            transaction.set_rollback(True)
+    return found
 
 
-def in_flight(name: str) -> int:
-    """Jobs that the service has, or that a worker is about to give it."""
-    return _underway(name, Q(phase__in=AT_PROVIDER, state__in=LIVE) | Q(phase=Phase.NEW, state__in=LEASED))
+def in_flight(name: str, lane: str = "") -> int:
+    """Jobs that the service has, or that a worker is about to give it; of one lane if that is named."""
+    there = Q(phase__in=AT_PROVIDER, state__in=LIVE) | Q(phase=Phase.NEW, state__in=LEASED)
+    return _underway(name, there & Q(lane=lane) if lane else there)
 
 
 def failed(name: str, *, now: datetime, note: str, retry_after: float | None = None, refused: bool) -> None:
@@ -62,12 +62,16 @@ def succeeded(name: str, *, now: datetime) -> None:
         _save(name, breaker.after_success(), now=now)
 
 
-def _takes_one_more(state: ServiceState) -> bool:
-    limit = registry.service(state.name).in_flight if state.limit is None else state.limit
+def _full(state: ServiceState, lane: str) -> str:
+    service = registry.service(state.name)
+    limit = service.in_flight if state.limit is None else state.limit
     if _health(state).broken:
         sending = Q(phase=Phase.NEW, state__in=LEASED) | Q(phase=Phase.SUBMITTING, state__in=LIVE)
-        return _underway(state.name, sending) == 0
-    return in_flight(state.name) < limit
+        return state.name if _underway(state.name, sending) else ""
+    if in_flight(state.name) >= limit:
+        return state.name
+    of_lane = service.lane_limit(lane) if lane else None
+    return f"{state.name}/{lane}" if of_lane is not None and in_flight(state.name, lane) >= of_lane else ""
 
 
 def _underway(name: str, condition: Q) -> int:

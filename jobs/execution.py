@@ -126,8 +126,8 @@ def claim_next(queue: str, *, now: datetime) -> Job | None:
         while found := fairness.next_due(queue, now=now, full=full):
             kind, pk = found
             job = registry.model(kind)._base_manager.get(pk=pk)
-            if _is_unsent(job) and not admission.has_room(job.service):
-                full.add(job.service)
+            if _is_unsent(job) and (place := admission.full(job.service, job.lane)):
+                full.add(place)
                 continue
             try:
                 return lifecycle.claim(job, now=now)

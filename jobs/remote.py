@@ -20,7 +20,7 @@ from typing import Any, Protocol
 
 from asgiref.sync import async_to_sync
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, close_old_connections, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, close_old_connections, transaction
 from django.db.models import Case, Q, Value, When
 
 from echoes.kernel import clock
@@ -34,6 +34,8 @@ from jobs.states import LIVE, TERMINAL, Phase, State
 log = logging.getLogger(__name__)
 
 MAX_SUBMITS = 6
+MOST_MADE = 2
+"""How often a service may make the same thing and fail, where trying again makes sense."""
 FETCHED_FOR = 1_800.0  # seconds
 LOOKED_FOR = timedelta(days=1)
 PAUSES = (0.5, 1.0, 2.0, 4.0)  # seconds
@@ -86,6 +88,14 @@ class Answered:
     data: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Finished:
+    """A service without ids of its own has answered while we waited; `remote_id` is one that we made."""
+
+    remote_id: str
+    answer: Answered
+
+
 class Service(Protocol):
     """What a provider's adapter does for jobs. It retries nothing, and knows no row but the one given."""
 
@@ -100,9 +110,13 @@ class Service(Protocol):
     resubmits_safely: bool
     """True where the same `submit_key` never makes a second job."""
 
-    def submit(self, job: Any) -> str:
+    def submit(self, job: Any) -> str | Finished:
         """Send it; gives the provider's id. Raises Refused or NotNow when nothing was made; whatever else it
         raises means that nobody knows."""
+        ...
+
+    def lane_limit(self, lane: str) -> int | None:
+        """How many jobs of one lane it may have at once; nothing where only `in_flight` counts."""
         ...
 
     def find(self, job: Any) -> str | None:
@@ -145,6 +159,24 @@ def nudge(*, service: str, remote_id: str, now: datetime) -> bool:
     )
 
 
+def heard_of(*, service: str, submit_key: uuid.UUID, remote_id: str, now: datetime) -> bool:
+    """The provider names what it has made for a try whose answer has not come, or never will (a webhook): its
+    id is written down as if it had, whoever holds the job by now, and the clock asks at once. An id that some
+    job has already is not given to another. True when it was news."""
+    models = registry.remote_models()
+    if any(model._base_manager.filter(service=service, remote_id=remote_id).exists() for model in models):
+        return False
+    for model in models:
+        rows = model._base_manager.filter(service=service, submit_key=submit_key, phase=Phase.SUBMITTING)
+        for job in rows:
+            try:
+                _keep(job, remote_id, first=now)
+            except (lifecycle.Lost, IntegrityError):  # the answer has come meanwhile
+                return False
+            return True
+    return False
+
+
 def first_poll(job: RemoteJob, *, now: datetime) -> datetime:
     """When such work is usually done; at the soonest when the service may be asked."""
     return now + timedelta(seconds=max(registry.service(job.service).min_poll, job.expected_seconds))
@@ -157,10 +189,10 @@ def _submit(job: RemoteJob) -> Outcome:
     service = registry.service(job.service)
     _begin(job)
     try:
-        remote_id = service.submit(job)
+        sent = service.submit(job)
     except Refused as refusal:
         _nothing_was_made(job)
-        return Fail(refusal.code, str(refusal))
+        return Fail(refusal.code, str(refusal), "\n".join(getattr(refusal, "__notes__", [])))
     except NotNow as error:
         _nothing_was_made(job)
         trouble(job.service, error, now=clock.now())
@@ -171,14 +203,14 @@ def _submit(job: RemoteJob) -> Outcome:
         log.exception("the outcome of sending %s %s is not known", job.kind, job.pk)
         trouble(job.service, error, now=clock.now())
         return _find_out(job)
-    return _accept(job, remote_id)
+    return _accept(job, sent)
 
 
 def _find_out(job: RemoteJob) -> Outcome:
     """A submit whose outcome nobody wrote down."""
     service = registry.service(job.service)
     try:
-        remote_id = service.submit(job) if service.resubmits_safely else service.find(job)
+        sent = service.submit(job) if service.resubmits_safely else service.find(job)
     except (CannotLookUp, Refused):
         return Fail("ambiguous", AMBIGUOUS, f"submit_key {job.submit_key}")
     except Exception as error:
@@ -186,8 +218,8 @@ def _find_out(job: RemoteJob) -> Outcome:
         if _age(job) > service.patience:
             return Fail("ambiguous", AMBIGUOUS, f"submit_key {job.submit_key}; {_words(error)}")
         return Later(clock.now() + PAUSE, _words(error))
-    if remote_id is not None:
-        return _accept(job, remote_id)
+    if sent is not None:
+        return _accept(job, sent)
     if _age(job) < service.settles:
         return Later(clock.now() + PAUSE, "the provider knows nothing of it yet")
     _nothing_was_made(job)
@@ -221,33 +253,44 @@ def _nothing_was_made(job: RemoteJob) -> None:
     _write(job, Phase.SUBMITTING, note="nothing was made", phase=Phase.NEW)
 
 
-def _accept(job: RemoteJob, remote_id: str) -> Outcome:
+def _accept(job: RemoteJob, sent: str | Finished) -> Outcome:
     """Written whoever holds the job by now: what the provider makes must never be forgotten."""
     first = first_poll(job, now=clock.now())
+    remote_id = sent if isinstance(sent, str) else sent.remote_id
+    answer = None if isinstance(sent, str) else sent.answer
     try:
-        _patiently(lambda: _keep(job, remote_id, first=first))
+        _patiently(lambda: _keep(job, remote_id, first=first, answer=answer))
     except lifecycle.Lost:
         _abandon(job, remote_id)
         raise
     admission.succeeded(job.service, now=clock.now())
-    return Park(poll_at=first)
+    return Park(poll_at=first) if answer is None else Again()
 
 
-def _keep(job: RemoteJob, remote_id: str, *, first: datetime) -> None:
+def _keep(job: RemoteJob, remote_id: str, *, first: datetime, answer: Answered | None = None) -> None:
     """The id goes to the try that sent this key. Where the job has ended meanwhile, the clock gives it up."""
     now = clock.now()
     ended = Q(state__in=sorted(TERMINAL))
     rows = type(job)._base_manager.filter(pk=job.pk, phase=Phase.SUBMITTING, submit_key=job.submit_key)
+    fields: dict[str, Any] = {"remote_id": remote_id, "submitted_at": now}
+    if answer is None:
+        poll_at = Case(When(ended, then=Value(now)), default=Value(first))
+        fields |= {"phase": Phase.SUBMITTED, "poll_at": poll_at}
+    else:
+        fields |= {"phase": Phase.ANSWERED, "answer": _told(answer, now=now)}
     with transaction.atomic():
-        if not rows.update(
-            phase=Phase.SUBMITTED,
-            remote_id=remote_id,
-            submitted_at=now,
-            poll_at=Case(When(ended, then=Value(now)), default=Value(first)),
-        ):
+        if not rows.update(**fields):
+            if _is_known(job, remote_id):
+                return
             raise lifecycle.Lost
-        job.refresh_from_db(fields=["phase", "remote_id", "submitted_at", "poll_at"])
+        job.refresh_from_db(fields=list(fields))
         lifecycle.tell(job, note=f"accepted as {remote_id}")
+
+
+def _is_known(job: RemoteJob, remote_id: str) -> bool:
+    """The provider was faster than its own answer (`heard_of`): what it names has its job."""
+    rows = type(job)._base_manager.filter(pk=job.pk, submit_key=job.submit_key, remote_id=remote_id)
+    return rows.exists()
 
 
 def _patiently(write: Callable[[], None]) -> None:
@@ -313,13 +356,18 @@ def trouble(name: str, error: Exception, *, now: datetime) -> None:
 def answered(job: RemoteJob, answer: Answered, *, now: datetime) -> bool:
     """The clock writes down how it ended; false when that is known already. Its caller rings for the job."""
     rows = type(job)._base_manager.filter(pk=job.pk, phase=Phase.SUBMITTED, state=State.WAITING)
-    said = {"status": answer.status, "data": storable.json(answer.data), "at": now.timestamp()}
     with transaction.atomic():
-        if not rows.update(phase=Phase.ANSWERED, answer=said, poll_at=None, run_after=now):
+        fields = {"phase": Phase.ANSWERED, "answer": _told(answer, now=now), "poll_at": None}
+        if not rows.update(**fields, run_after=now):
             return False
         job.refresh_from_db()
         lifecycle.tell(job, note=f"the provider answered: {answer.status}")
         return True
+
+
+def _told(answer: Answered, *, now: datetime) -> dict[str, Any]:
+    """An answer as its job keeps it."""
+    return {"status": answer.status, "data": storable.json(answer.data), "at": now.timestamp()}
 
 
 def _collect(job: RemoteJob, work: Work, fetch: Fetch) -> Outcome:
@@ -329,9 +377,24 @@ def _collect(job: RemoteJob, work: Work, fetch: Fetch) -> Outcome:
             return _fetch(job, work, data, fetch)
         case "timed_out":
             return Fail("timed_out", TIMED_OUT)
+        case _ if data.get("again") and job.submits < MOST_MADE:
+            return _send_anew(job)
         case _:
             code = str(data.get("code") or "provider_failed")[:40]
-            return Fail(code, str(data.get("message") or FAILED), str(data))
+            return Fail(code, str(data.get("message") or FAILED), str(data.get("detail") or data))
+
+
+def _send_anew(job: RemoteJob) -> Outcome:
+    """It came to nothing, at no cost, and may come out well the next time."""
+    _write(
+        job,
+        Phase.ANSWERED,
+        note="it failed there, and is sent once more",
+        phase=Phase.NEW,
+        remote_id="",
+        answer={},
+    )
+    return Later(clock.now() + PAUSE * job.submits, "it failed at the service")
 
 
 def _fetch(job: RemoteJob, work: Work, data: dict[str, Any], fetch: Fetch) -> Outcome:

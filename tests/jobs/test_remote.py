@@ -351,6 +351,45 @@ class TestNudge:
         assert seen(job).poll_at <= clock.now()
 
 
+class TestAServiceThatAnswersWhileWeWait:
+    def test_is_not_asked_again(self, alice: User, service: Scripted) -> None:
+        service.at_once = MADE
+        job = sent(alice)
+        assert (job.state, job.key, job.remote_id) == (State.SUCCEEDED, MADE.data["url"], "remote-1")
+        assert (job.poll_at, service.asked) == (None, [])
+
+    def test_may_say_no(self, alice: User, service: Scripted) -> None:
+        service.at_once = Answered("failed", {"code": "unsafe_words", "message": "Not this."})
+        job = sent(alice)
+        assert (job.state, job.error_code, job.error_message) == (State.FAILED, "unsafe_words", "Not this.")
+
+
+class TestAFailureThatMayGoAway:
+    AGAIN = Answered("failed", {"code": "internal", "message": "It had trouble.", "again": True})
+
+    def test_is_sent_once_more_by_itself(
+        self, alice: User, service: Scripted, wait: Callable[[float], None]
+    ) -> None:
+        service.at_once = self.AGAIN
+        job = sent(alice)
+        assert (job.state, job.phase, job.remote_id) == (State.QUEUED, Phase.NEW, "")
+        service.at_once = MADE
+        wait(6)
+        factories.drain()
+        assert (seen(job).state, len(service.submits)) == (State.SUCCEEDED, 2)
+
+    def test_is_not_sent_a_third_time(
+        self, alice: User, service: Scripted, wait: Callable[[float], None]
+    ) -> None:
+        service.at_once = self.AGAIN
+        job = sent(alice)
+        for _ in range(4):
+            wait(30)
+            factories.drain()
+        assert (seen(job).state, seen(job).error_code) == (State.FAILED, "internal")
+        assert len(service.submits) == remote.MOST_MADE
+
+
 class TestCancel:
     def test_of_what_the_provider_has_tells_the_provider(self, alice: User, service: Scripted) -> None:
         job = sent(alice)
@@ -384,6 +423,12 @@ class TestLimit:
         sent(alice)
         assert sent(alice).phase == Phase.NEW
         assert seen(sent(alice, service="other")).phase == Phase.SUBMITTED
+
+    def test_of_one_lane_is_not_another_lanes(self, alice: User, service: Scripted) -> None:
+        assert sent(alice, lane="most-1").phase == Phase.SUBMITTED
+        assert sent(alice, lane="most-1").phase == Phase.NEW
+        assert sent(alice, lane="most-2").phase == Phase.SUBMITTED
+        assert sent(alice).phase == Phase.SUBMITTED
 
     def test_can_be_set_by_staff(self, alice: User) -> None:
         ServiceState.objects.create(name="lab", limit=1)

@@ -397,14 +397,14 @@ class TestTwoQueues:
                 Errand.objects.filter(pk=job.pk).update(queue=queue)
         ServiceState.objects.bulk_create([ServiceState(name="lab"), ServiceState(name="other")])
         both, once, errors = threading.Barrier(2, timeout=10), threading.local(), []
-        has_room = admission.has_room
+        full = admission.full
 
-        def slow(name: str) -> bool:
-            room = has_room(name)
+        def slow(name: str, lane: str = "") -> str:
+            found = full(name, lane)
             if not getattr(once, "met", False):
                 once.met = True
                 both.wait()
-            return room
+            return found
 
         def claim(queue: str) -> None:
             try:
@@ -414,7 +414,7 @@ class TestTwoQueues:
             finally:
                 connection.close()
 
-        monkeypatch.setattr(admission, "has_room", slow)
+        monkeypatch.setattr(admission, "full", slow)
         threads = [threading.Thread(target=claim, args=(queue,)) for queue in ("quick", "media")]
         for thread in threads:
             thread.start()

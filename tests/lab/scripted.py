@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from jobs.remote import Answered, CannotLookUp, Pending
+from jobs.remote import Answered, CannotLookUp, Finished, Pending
 
 
 class Scripted:
@@ -25,17 +25,21 @@ class Scripted:
         self.abandoned: list[str] = []
         self.on_submit: Callable[[Any], None] = lambda job: None
         """May raise; called before the job is made, or after where `fails_late`."""
+        self.at_once: Answered | None = None
         self.fails_late = False
         self.says: Callable[[str], Pending | Answered] = lambda remote_id: Pending()
 
-    def submit(self, job: Any) -> str:
+    def lane_limit(self, lane: str) -> int | None:
+        return int(lane.removeprefix("most-")) if lane.startswith("most-") else None
+
+    def submit(self, job: Any) -> str | Finished:
         self.submits.append(str(job.submit_key))
         if not self.fails_late:
             self.on_submit(job)
         remote_id = self.made.setdefault(str(job.submit_key), f"remote-{len(self.made) + 1}")
         if self.fails_late:
             self.on_submit(job)
-        return remote_id
+        return Finished(remote_id, self.at_once) if self.at_once else remote_id
 
     def find(self, job: Any) -> str | None:
         if not self.can_look_up:

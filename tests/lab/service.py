@@ -55,6 +55,9 @@ class Lab:
                 raise remote.NotNow(said["detail"], retry_after=_seconds(headers.get("Retry-After")))
         raise Trouble(f"{status} to a submit")
 
+    def lane_limit(self, lane: str) -> int | None:
+        return int(lane.removeprefix("most-")) if lane.startswith("most-") else None
+
     def find(self, job: Any) -> str | None:
         with contextlib.closing(self._line()) as line:
             status, _, said = _exchange(line, "GET", f"/v1/tasks?tag={job.submit_key}")
