@@ -6,7 +6,8 @@ was cancelled can still be read and a deleted one cannot, and how an upload's st
 
 Behaviour: `seconds` a task runs, `waits` before it may, `at_once` of a model (more are THROTTLED), `daily` of
 a model in 24 hours (more get 429), `credits` on the account; with `early`, films are drawn while their tasks
-run and not when they are fetched, which takes a second or two. `fates` is how the next tasks go (see
+run and not when they are fetched, which takes a second or two; with `still`, no time passes but by
+`clock.advance`. `fates` is how the next tasks go (see
 `tasks.Task`). `world` leads names of https addresses to servers of this machine, which are really asked.
 
     POST /_control {"fates": [{"status": "FAILED", "failureCode": "SAFETY.INPUT.TEXT", "credits": 25}]}
@@ -24,7 +25,7 @@ from typing import Any, ClassVar
 from tests.contracts.runway import assets, films, schemas
 from tests.contracts.runway.assets import Unfit, Upload
 from tests.contracts.runway.tasks import Desk, Task
-from tests.contracts.server import Call, Fake, File, Reply
+from tests.contracts.server import Call, Clock, Fake, File, Reply
 from tests.contracts.server import running as _running
 
 KEY = "key_" + "0" * 128
@@ -33,6 +34,13 @@ LINK_SECONDS = 48 * 3600
 DAY = 24 * 3600
 PROMPT_LIMITS = {"gen4_turbo": 1000, "gen4.5": 1000, "veo3.1": 1000, "veo3.1_fast": 1000}
 WHOLE_SECONDS = {"gen4_turbo": (2, 10), "gen4.5": (2, 10)}
+
+
+class Still(Clock):
+    """A busy machine makes no task older."""
+
+    def __call__(self) -> float:
+        return self._ahead
 
 
 class Film(File):
@@ -77,8 +85,11 @@ class Runway(Fake):
         daily: int | None = None,
         credits: int = 100_000,
         early: bool = False,
+        still: bool = False,
     ) -> None:
         super().__init__()
+        if still:
+            self.clock = Still()
         self._studio = ThreadPoolExecutor(1) if early else None
         self.seconds, self.daily, self.credits = seconds, daily, credits
         self.desk = Desk(waits=waits, at_once=at_once)
