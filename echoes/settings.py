@@ -166,9 +166,9 @@ JOB_KINDS = {
 }
 # name: a jobs.remote.Service, which does jobs of the kinds that are RemoteJobs.
 REMOTE_SERVICES = {
-    "runway": "providers.services.RUNWAY",
-    "replicate": "providers.services.REPLICATE",
-    "openai": "providers.services.OPENAI",
+    "runway": "providers.sending.RUNWAY",
+    "replicate": "providers.sending.REPLICATE",
+    "openai": "providers.sending.OPENAI",
 }
 
 # kind: what builds its order for a service, called with the job and a folder for what goes along.

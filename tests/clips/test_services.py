@@ -298,7 +298,7 @@ class TestAFailure:
     ) -> None:
         dialled: list[Any] = []
         dial = http._dial
-        monkeypatch.setattr(http, "_dial", lambda place, **how: dialled.append(place) or dial(place, **how))
+        monkeypatch.setattr(http, "_dial", lambda place, *kind: dialled.append(place) or dial(place, *kind))
         service.fates.append({"status": "SUCCEEDED", "credits": 10, "output": [address]})
         take = ask(clip)
         goes_on()
