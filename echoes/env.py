@@ -85,8 +85,8 @@ class Env(BaseSettings):
     openai_base_url: str = Field("", description="Who is asked instead of OpenAI: for tests.")
     matting_model: Path | None = Field(
         None,
-        description="An ONNX file in ISNet's form that cuts things out of photos on this machine. Its "
-        "licence is yours to settle: see docs/operations.md. Empty: without trained weights.",
+        description="An ONNX file in ISNet's form that cuts things out of photos on this machine. The "
+        "licence of its weights is yours to settle: see docs/operations.md. Empty: without trained weights.",
     )
     trusted_proxies: int = Field(
         0,
