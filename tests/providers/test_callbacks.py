@@ -265,6 +265,15 @@ class TestBeforeOurCreateReturns:
         look()
         assert (seen(job).state, service.asked["cancel"]) == (State.SUCCEEDED, 0)
 
+    def test_without_knowing_it_again_what_we_pay_for_would_be_given_up(
+        self, alice: User, service: Replicate, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The twin of the one above: our own answer looks like another prediction's."""
+        monkeypatch.setattr(remote, "_is_known", lambda job, remote_id: False)
+        service.telling = "before"
+        sent(alice)
+        assert service.asked["cancel"] == 1
+
     def test_a_lost_answer_is_made_up_for(
         self, alice: User, service: Replicate, later: Callable[[float], None]
     ) -> None:
