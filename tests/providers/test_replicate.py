@@ -45,7 +45,7 @@ HOOK = "https://films.example.org/hooks/replicate/sealed/"
 
 @pytest.fixture
 def service(settings: Any) -> Iterator[Replicate]:
-    with fake.running() as replicate:
+    with fake.running(stopped=True) as replicate:
         settings.PROVIDERS = {**settings.PROVIDERS, "replicate": (fake.KEY, replicate.url)}
         yield replicate
         assert replicate.violations == []
@@ -431,6 +431,12 @@ class TestLargeFiles:
         with pytest.raises(NotNow):
             REPLICATE.submit(motion(large), key=KEY)
         assert created(service) == []
+
+    def test_that_are_not_there_leave_nothing_made(self, service: Replicate, tmp_path: Path) -> None:
+        gone = Picture(tmp_path / "gone.png", "image/png", 10, 10)
+        with pytest.raises(NotNow):
+            REPLICATE.submit(motion(gone), key=KEY)
+        assert service.asked == {}
 
     @pytest.mark.parametrize(
         ("status", "raised"), [(429, NotNow), (503, NotNow), (504, NotNow), (413, Refused)]

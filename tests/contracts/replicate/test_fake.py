@@ -36,7 +36,7 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture
 def replicate() -> Iterator[Replicate]:
-    with fake.running() as running:
+    with fake.running(stopped=True) as running:
         yield running
         assert running.violations == []
 
@@ -115,7 +115,7 @@ class TestAPrediction:
         replicate.clock.advance(10)
         [url] = line.get(f"/v1/predictions/{id}").json()["output"]
         assert httpx.get(url).status_code == 200
-        replicate.clock.advance(3_600)
+        replicate.clock.advance(3_601)
         said = line.get(f"/v1/predictions/{id}").json()
         assert (said["data_removed"], said["output"], said["input"]) == (True, None, {})
         assert httpx.get(url).status_code == 403
@@ -384,6 +384,20 @@ class TestWebhooks:
         create(line, webhook="http://127.0.0.1:9/")
         replicate.clock.advance(10)
         assert (replicate.tell(), [sent.status for sent in replicate.messages]) == (1, [0])
+
+
+def test_what_takes_long_to_make_holds_nobody_up() -> None:
+    """On its own it makes things in the background, and says meanwhile that it is at work."""
+    with (
+        fake.running(background=True, seconds=0) as replicate,
+        httpx.Client(base_url=replicate.url, headers={"Authorization": f"Bearer {fake.KEY}"}) as line,
+    ):
+        said = create(line, "kwaivgi/kling-v2.1", input={"prompt": "Waves.", "start_image": picture()}).json()
+        assert (said["status"], said["output"]) == ("processing", None)
+        while said["status"] == "processing":
+            said = line.get(f"/v1/predictions/{said['id']}").json()
+        assert said["status"] == "succeeded"
+        assert httpx.get(said["output"]).headers["content-type"] == "video/mp4"
 
 
 def test_it_runs_on_its_own() -> None:
