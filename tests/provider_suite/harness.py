@@ -16,13 +16,15 @@ import contextlib
 import importlib
 import importlib.util
 import os
+import socket
 import time
 import urllib.request
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,17 +33,20 @@ import pytest_socket
 from django.test import override_settings
 
 from echoes import settings as product
+from echoes.kernel import http
 from jobs.remote import Pending
 from providers.capabilities import Answer, Capability, Direct, Order, Remote, Spec
 from providers.errors import Failed
 
 Produce = Callable[[Order, Path], Answer]
+Download = Callable[[str, Path, int], Path]
 
 PROVIDERS = ("local", "runway", "replicate", "openai")
 CAP = "ECHOES_LIVE_USD"
 LIVE_PATIENCE = 1_200.0  # seconds
 QUESTIONS = 400  # to a simulated service, about one order
 DOWNLOAD_SECONDS = 120.0
+MOST_BYTES = 500_000_000
 SUFFIXES = {
     "video/mp4": ".mp4",
     "image/png": ".png",
@@ -70,9 +75,8 @@ def makers(capability: Capability) -> list[Any]:
     found = [maker for provider in PROVIDERS for maker in _listed(provider)]
     mine = [maker for maker in found if maker.spec.capability == capability]
     live = [_live(maker) for maker in mine if _may_be_live(maker)]
-    return [pytest.param(maker, id=maker.name.replace(" ", "-")) for maker in mine] + [
-        pytest.param(maker, id=f"live-{maker.name.replace(' ', '-')}", marks=pytest.mark.live)
-        for maker in live
+    return [pytest.param(maker, id=_id(maker)) for maker in mine] + [
+        pytest.param(maker, id=_id(maker), marks=pytest.mark.live) for maker in live
     ]
 
 
@@ -126,11 +130,17 @@ def simulated(
 
 @contextlib.contextmanager
 def real(*, provider: str, adapter: Direct | Remote) -> Iterator[Produce]:
-    """The real service, with the key of the environment. What pytest-socket forbids is allowed meanwhile."""
+    """The real service, with the key of the environment, and results by the product's own fetcher. What
+    pytest-socket forbids is allowed meanwhile."""
     key, _ = product.PROVIDERS[provider]
+    hosts = importlib.import_module(type(adapter).__module__).HOSTS
+    guarded = socket.socket.connect
     pytest_socket._remove_restrictions()
-    with connected(provider, key=key, url=""):
-        yield producing(adapter, passing=time.sleep)
+    try:
+        with connected(provider, key=key, url=""):
+            yield producing(adapter, passing=time.sleep, download=partial(fetched, hosts=hosts))
+    finally:
+        socket.socket.connect = guarded  # type: ignore[method-assign]
 
 
 @contextlib.contextmanager
@@ -145,14 +155,20 @@ def connected(provider: str, *, key: str, url: str) -> Iterator[None]:
 # ---- from submit to files -------------------------------------------------------------------
 
 
-def producing(adapter: Direct | Remote, *, passing: Callable[[float], None]) -> Produce:
+def producing(
+    adapter: Direct | Remote, *, passing: Callable[[float], None], download: Download | None = None
+) -> Produce:
     """How that adapter makes something. `passing` lets seconds pass: a fake's clock, or ours."""
     if hasattr(adapter, "submit"):
-        return lambda order, folder: carried(adapter, order, folder, passing=passing)
+        return lambda order, folder: carried(
+            adapter, order, folder, passing=passing, download=download or downloaded
+        )
     return lambda order, folder: adapter.answer(order, folder=folder)
 
 
-def carried(adapter: Remote, order: Order, folder: Path, *, passing: Callable[[float], None]) -> Answer:
+def carried(
+    adapter: Remote, order: Order, folder: Path, *, passing: Callable[[float], None], download: Download
+) -> Answer:
     """Submit, ask until there is an answer, download. Raises what the adapter raises, and Failed."""
     receipt = adapter.submit(order, key=str(uuid.uuid4()))
     ended = asked(adapter, receipt.remote_id, passing=passing)
@@ -160,7 +176,7 @@ def carried(adapter: Remote, order: Order, folder: Path, *, passing: Callable[[f
     cost = None if usd is None else Decimal(usd)
     if ended.status != "succeeded":
         raise Failed(data["code"], detail=data.get("detail", ""), usd=cost)
-    files = tuple(downloaded(url, folder, number) for number, url in enumerate(data["urls"]))
+    files = tuple(download(url, folder, number) for number, url in enumerate(data["urls"]))
     return Answer(files, data["said"], cost)
 
 
@@ -186,6 +202,15 @@ def downloaded(url: str, folder: Path, number: int) -> Path:
     return path
 
 
+def fetched(url: str, folder: Path, number: int, *, hosts: Collection[str]) -> Path:
+    """As the product does it: by https, from the adapter's HOSTS, and what it says that it is."""
+    path = folder / str(number)
+    found = http.fetch(
+        url, to=path, hosts=hosts, max_bytes=MOST_BYTES, seconds=DOWNLOAD_SECONDS, types=list(SUFFIXES)
+    )
+    return path.rename(path.with_suffix(SUFFIXES[found.content_type]))
+
+
 # ---- which there are ------------------------------------------------------------------------
 
 
@@ -195,6 +220,10 @@ def _listed(provider: str) -> list[Maker]:
         return []
     found: list[Maker] = importlib.import_module(name).MAKERS
     return found
+
+
+def _id(maker: Maker) -> str:
+    return maker.name.replace(" ", "-")
 
 
 def _may_be_live(maker: Maker) -> bool:
@@ -210,7 +239,11 @@ class Purse:
         self.left = Decimal(os.environ.get(CAP) or 0)
 
     def take(self, usd: Decimal) -> None:
-        """Raises pytest's failure when there is not so much left; nothing is sent then."""
+        """Fails the test when there is not so much left; nothing is sent then."""
+        if "PYTEST_XDIST_WORKER" in os.environ:
+            pytest.fail(
+                "several workers would each spend all of it: run the live tests without -n", pytrace=False
+            )
         if usd > self.left:
             pytest.fail(f"{CAP} has {self.left} dollars left, and this may cost {usd}", pytrace=False)
         self.left -= usd
