@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import importlib
 import json
 import logging
 from collections.abc import Callable, Iterator
@@ -392,9 +393,36 @@ class TestTheTable:
         needed = {name for name, fact in facts["input"].items() if fact.get("required")}
         assert needed <= {name for name, field in wire.fields.items() if field.needed}
 
+    def test_understands_every_model_that_is_offered_from_the_start(
+        self, picture: Picture, sound: Path
+    ) -> None:
+        """In the shape of most films, and in each of its lengths."""
+        rows = importlib.import_module("providers.migrations.0002_todays_models").MODELS
+        mine = [row for row in rows if row[2] == "replicate"]
+        assert len(mine) >= 10
+        for slug, capability, _, wire, _, _, more in mine:
+            offered = Spec(slug, Capability(capability), wire, more.get("options", {}))
+            for seconds in more.get("lengths", [5]):
+                asked = body.asked(Order(offered, like(wire, capability, seconds, picture, sound)))
+                assert asked.model in table.WIRES
+
     def test_never_switches_a_models_own_care_off(self) -> None:
         fields = {name for wire in table.WIRES.values() for name in wire.fields}
         assert not {"disable_safety_checker", "lora_weights_transformer"} & fields
+
+
+def like(wire: str, capability: str, seconds: int, picture: Picture, sound: Path) -> Request:
+    """A request as the product makes one for such a model."""
+    match capability:
+        case "motion":
+            return MotionRequest(picture, "Waves roll.", seconds, "16:9", seed=1)
+        case "image":
+            return ImageRequest("A boat", "16:9", 1, control=picture if "canny" in wire else None)
+        case "music":
+            return MusicRequest("calm", seconds, seed=1)
+        case "ears":
+            return EarsRequest(sound, 3.0)
+    return CutoutRequest(picture)
 
 
 # ---- files ----------------------------------------------------------------------------------
