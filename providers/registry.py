@@ -33,6 +33,12 @@ class TooLong(EchoesError):
     code = "too_long"
 
 
+class WrongShape(EchoesError):
+    """This model cannot make clips in the shape of this film. Please choose another."""
+
+    code = "wrong_shape"
+
+
 class Motion(Protocol):
     """Turns an upright photo (for FOOTAGE, a video) into a silent clip of exactly seconds * fps frames.
     `focus` is what somebody wants to keep in view, in shares of its sides; None leaves it to the model."""
@@ -57,7 +63,7 @@ class Motion(Protocol):
 @dataclass(frozen=True)
 class MotionModel:
     """`version` and `render` are dotted paths, for what this machine makes. What a service makes has its name
-    in `provider`, and the lengths that it can make, in seconds."""
+    in `provider`, and the lengths (in seconds) and shapes that it can make; none stands for any."""
 
     slug: str
     title: str
@@ -67,6 +73,7 @@ class MotionModel:
     render: str = ""
     provider: str = ""
     lengths: tuple[int, ...] = ()
+    aspects: tuple[str, ...] = ()
     expected_seconds: int = 0
     sample: str = ""
 
@@ -86,8 +93,18 @@ class MotionModel:
             raise TooLong
         return min(fitting)
 
-    def can_make(self, seconds: int) -> bool:
-        return not self.lengths or max(self.lengths) >= seconds
+    def check(self, *, seconds: int, aspect: str) -> None:
+        """Raises TooLong, WrongShape."""
+        self.length(seconds)
+        if self.aspects and aspect not in self.aspects:
+            raise WrongShape
+
+    def can_make(self, *, seconds: int, aspect: str) -> bool:
+        try:
+            self.check(seconds=seconds, aspect=aspect)
+        except (TooLong, WrongShape):
+            return False
+        return True
 
 
 # The model of clips that were videos when they came.
@@ -193,6 +210,7 @@ def _motion(row: Model) -> MotionModel:
         version=f"{row.provider}-{digests.of_recipe(made_by)[:16]}",
         provider="" if row.provider == Provider.LOCAL else row.provider,
         lengths=tuple(sorted(row.lengths)),
+        aspects=tuple(row.aspects),
         expected_seconds=row.expected_seconds,
         sample=row.sample,
     )
