@@ -65,8 +65,8 @@ class Proposal:
 
 
 def offered() -> list[MotionModel]:
-    """The models that cost credits and have a price. Where there is none nobody asks the database."""
-    paid = [model for slug, model in registry.MOTION.items() if slug not in pricing.FREE | {registry.FOOTAGE}]
+    """The models that cost credits and have a price."""
+    paid = registry.paid_motion()
     priced = pricing.priced([model.slug for model in paid]) if paid else set()
     return [model for model in paid if model.slug in priced]
 

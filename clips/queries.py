@@ -75,6 +75,7 @@ def cards(project: Project, *, now: datetime) -> list[ClipCard]:
     found = list(_with_latest(Clip.objects.present().filter(project=project)).in_order())
     latest = _latest_takes(found)
     links = _links(found, now=now)
+    notes = _notes(found)
     return [
         _card(
             clip,
@@ -83,6 +84,7 @@ def cards(project: Project, *, now: datetime) -> list[ClipCard]:
             count=len(found),
             project=project,
             links=links,
+            notes=notes,
             now=now,
         )
         for place, clip in enumerate(found, start=1)
@@ -101,6 +103,7 @@ def card(clip: Clip, *, now: datetime) -> ClipCard:
         count=len(ids),
         project=clip.project,
         links=_links([fresh], now=now),
+        notes=_notes([fresh]),
         now=now,
     )
 
@@ -122,6 +125,7 @@ def take_cards(clip: Clip, *, now: datetime) -> list[TakeCard]:
     found = list(clip.takes.order_by("-number"))
     poster = clip.asset.thumbnail
     links = delivery.urls_for("photos", [poster, *(take.key for take in found)], now=now)
+    models = registry.motions(take.model for take in found)
     return [
         TakeCard(
             id=take.pk,
@@ -133,7 +137,7 @@ def take_cards(clip: Clip, *, now: datetime) -> list[TakeCard]:
             created_at=take.created_at,
             state=_state(take),
             message=_message(take),
-            note=registry.MOTION[take.model].note if take.model in registry.MOTION else "",
+            note=models[take.model].note if take.model in models else "",
         )
         for take in found
     ]
@@ -157,6 +161,12 @@ def _links(clips: Iterable[Any], *, now: datetime) -> dict[str, str]:
     return delivery.urls_for("photos", keys, now=now)
 
 
+def _notes(clips: Iterable[Any]) -> dict[str, str]:
+    """By whom the takes are made that these clips show: one query at most."""
+    models = registry.motions(clip.chosen.model for clip in clips if clip.chosen)
+    return {slug: model.note for slug, model in models.items()}
+
+
 def _card(
     clip: Any,
     latest: Take | None,
@@ -165,6 +175,7 @@ def _card(
     count: int,
     project: Project,
     links: Mapping[str, str],
+    notes: Mapping[str, str],
     now: datetime,
 ) -> ClipCard:
     size = shapes.size(project.aspect)
@@ -186,7 +197,7 @@ def _card(
         takes_count=clip.takes_count,
         width=size.width,
         height=size.height,
-        note=registry.MOTION[shown.model].note if shown and shown.model in registry.MOTION else "",
+        note=notes.get(shown.model, "") if shown else "",
         is_video=clip.asset.kind == Kind.VIDEO,
         price=pricing.label(takes.price(project=project)),
     )

@@ -22,7 +22,8 @@ from jobs.states import LIVE, WANTED, State
 from library.models import Asset, Kind
 from projects import projects
 from projects.models import Project
-from providers import registry
+from providers import consent, registry
+from providers.registry import MotionModel
 
 KIND = Take.kind
 LOCAL = "local"
@@ -53,7 +54,8 @@ def request(
     """Ask for a new take of a clip. While one is being made, that one is given back.
 
     The same recipe is made once: a take with the same digest that exists already is given back, and chosen.
-    Its price is held in the transaction that asks for it. Raises NoPrice, NotEnoughCredits.
+    Its price is held in the transaction that asks for it. Raises NoPrice, NotEnoughCredits, UnknownModel,
+    TooLong, consent.NotSent.
     """
     projects.touch(project_id=clip.project_id, now=now)  # first: the project is locked before its clips
     locked = Clip.objects.select_for_update(of=("self",)).select_related("project", "asset").get(pk=clip.pk)
@@ -64,7 +66,8 @@ def request(
         locked.save(update_fields=["prompt"])
     number = (locked.takes.aggregate(last=Max("number"))["last"] or 0) + 1
     seed = random.randrange(SEEDS) if seed is None else seed
-    take = _recipe(locked, by=by, model=model, seed=seed, number=number)
+    take = _recipe(locked, by=by, model=registry.motion(model), seed=seed, number=number)
+    _check([take], project=locked.project, by=by)
     if made := locked.takes.filter(digest=take.digest, state=State.SUCCEEDED).first():
         return _choose(locked, made)
     _hold([take], model=model, by=by, now=now)
@@ -77,13 +80,16 @@ def price(*, project: Project, model: str = LOCAL) -> int:
 
 
 def request_each(*, clips: list[Clip], by: Any, now: datetime, model: str = LOCAL) -> list[Take]:
-    """Ask for a take of each of these clips, whose rows are locked; as many queries for many as for one.
-    Raises NoPrice and, where not all of them can be paid, NotEnoughCredits."""
+    """Ask for a take of each of these clips of one project, whose rows are locked; as many queries for many
+    as for one. Raises what `request` raises, NotEnoughCredits where not all of them can be paid."""
     numbers = dict(Take.objects.filter(clip__in=clips).values_list("clip").annotate(last=Max("number")))
+    made_by = registry.motion(model)
     asked = [
-        _recipe(clip, by=by, model=model, seed=random.randrange(SEEDS), number=numbers.get(clip.pk, 0) + 1)
+        _recipe(clip, by=by, model=made_by, seed=random.randrange(SEEDS), number=numbers.get(clip.pk, 0) + 1)
         for clip in clips
     ]
+    if asked:
+        _check(asked, project=clips[0].project, by=by)
     _hold(asked, model=model, by=by, now=now)
     return lifecycle.enqueue_all(asked, by=by)
 
@@ -98,11 +104,12 @@ def choose(*, clip: Clip, take: Take, now: datetime) -> Take:
 
 
 def as_filmed(take: Take, *, asset: Asset) -> bool:
-    """Whether its model would film it again as it is: neither the model nor the photo has changed since."""
-    try:
-        return take.digest == digests.of_recipe(_described(take, sha256=asset.sha256))
-    except registry.UnknownModel:
+    """Whether this machine would film it again as it is: neither the model nor the photo has changed since.
+    What a service made is never made again for another shape; its file is cut."""
+    model = registry.MOTION.get(take.model)
+    if model is None:
         return False
+    return take.digest == digests.of_recipe(_described(take, model, sha256=asset.sha256))
 
 
 def living(ids: Set[str]) -> set[str]:
@@ -136,7 +143,8 @@ def _hold(takes: list[Take], *, model: str, by: Any, now: datetime) -> None:
     costs = pricing.prices(model=model, lengths=[take.seconds for take in takes])
     if not any(costs):
         return
-    wanted = [_wanted(take, cost) for take, cost in zip(takes, costs, strict=True)]
+    title = registry.motion(model).title
+    wanted = [_wanted(take, cost, title) for take, cost in zip(takes, costs, strict=True)]
     if len(takes) == 1 and (paid := _free_redo(takes[0])):
         wanted = [replace(wanted[0], amount=0, redo_of=paid)]
     holds = ledger.hold_each(account=ledger.account_of(by), wanted=wanted, now=now)
@@ -144,12 +152,12 @@ def _hold(takes: list[Take], *, model: str, by: Any, now: datetime) -> None:
         take.hold, take.priority = hold, PAID
 
 
-def _wanted(take: Take, cost: int) -> ledger.Wanted:
+def _wanted(take: Take, cost: int, made_by: str) -> ledger.Wanted:
     return ledger.Wanted(
         reference=f"{KIND}:{take.pk}",
         amount=cost,
         model=take.model,
-        title=f"{take.clip.asset.name}, {take.seconds} s, {registry.motion(take.model).title}",
+        title=f"{take.clip.asset.name}, {take.seconds} s, {made_by}",
         link=f"{reverse('projects:show', args=[take.project_id])}#clip-{take.clip_id}",
     )
 
@@ -160,14 +168,25 @@ def _free_redo(take: Take) -> Hold | None:
     return ledger.free_redo(holds=list(earlier.values_list("hold", flat=True)), model=take.model)
 
 
-def _recipe(clip: Clip, *, by: Any, model: str, seed: int, number: int) -> Take:
+def _check(takes: list[Take], *, project: Project, by: Any) -> None:
+    """Whether a service may and can make these, before anybody holds credits for them."""
+    remote = [take for take in takes if take.service]
+    if not remote:
+        return
+    registry.row(remote[0].model)
+    registry.motion(remote[0].model).length(project.seconds)
+    withheld = consent.withheld(owner=by, subjects=[project.pk, *(take.clip.asset_id for take in remote)])
+    if withheld:
+        raise consent.NotSent
+
+
+def _recipe(clip: Clip, *, by: Any, model: MotionModel, seed: int, number: int) -> Take:
     project = clip.project
     take = Take(
         owner=by,
         clip=clip,
         project=project,
         number=number,
-        model=model,
         prompt=clip.prompt,
         seed=seed,
         aspect=project.aspect,
@@ -175,23 +194,31 @@ def _recipe(clip: Clip, *, by: Any, model: str, seed: int, number: int) -> Take:
         seconds=project.seconds,
     )
     if clip.asset.kind == Kind.VIDEO:
+        model = registry.MOTION[registry.FOOTAGE]
         _of_footage(take, clip.asset)
-    take.digest = digests.of_recipe(_described(take, sha256=clip.asset.sha256))
+    _made_by(take, model)
+    take.digest = digests.of_recipe(_described(take, model, sha256=clip.asset.sha256))
     return take
+
+
+def _made_by(take: Take, model: MotionModel) -> None:
+    take.model = model.slug
+    if model.provider:
+        take.service, take.lane, take.expected_seconds = model.provider, model.slug, model.expected_seconds
 
 
 def _of_footage(take: Take, video: Asset) -> None:
     """A video moves already: its take is the video itself, in whole seconds, and there is one such take."""
     whole = int(media_time.ticks_to_seconds(video.duration))
-    take.model, take.seed, take.prompt = registry.FOOTAGE, 0, ""
+    take.seed, take.prompt = 0, ""
     take.seconds = max(1, min(whole, MOST_SECONDS))
 
 
-def _described(take: Take, *, sha256: str) -> dict[str, Any]:
+def _described(take: Take, model: MotionModel, *, sha256: str) -> dict[str, Any]:
     """Everything that the take is made from."""
     return {
-        "model": take.model,
-        "version": registry.motion(take.model).load_version(),
+        "model": model.slug,
+        "version": model.load_version(),
         "photo": sha256,  # or the video
         "prompt": take.prompt,
         "seed": take.seed,

@@ -83,6 +83,11 @@ class Env(BaseSettings):
     replicate_base_url: str = Field("", description="Who is asked instead of Replicate: for tests.")
     openai_api_key: str = Field("", description="OpenAI's key. Empty: none of its models is offered.")
     openai_base_url: str = Field("", description="Who is asked instead of OpenAI: for tests.")
+    matting_model: Path | None = Field(
+        None,
+        description="An ONNX file in ISNet's form that cuts things out of photos on this machine. Its weights' "
+        "licence is yours to settle: see docs/operations.md. Empty: without trained weights.",
+    )
     trusted_proxies: int = Field(
         0,
         ge=0,
@@ -91,6 +96,9 @@ class Env(BaseSettings):
     )
     running_per_owner: int = Field(
         4, ge=1, description="How many jobs of one person may run at the same time."
+    )
+    away_per_owner: int = Field(
+        40, ge=1, description="How many jobs of one person AI services may have at the same time."
     )
     upload_max_mb: int = Field(64, ge=1, description="The largest single photo or song, in megabytes.")
     video_max_mb: int = Field(5120, ge=1, description="The largest single video, in megabytes.")

@@ -151,6 +151,7 @@ WHITENOISE_USE_FINDERS = DEBUG
 # ---- jobs -----------------------------------------------------------------------------------
 
 RUNNING_PER_OWNER = ENV.running_per_owner
+AWAY_PER_OWNER = ENV.away_per_owner
 # kind: (model, handler). The kind stands in events, messages and live topics.
 JOB_KINDS = {
     "ingest": ("library.models.Ingest", "library.execution.ingest"),
@@ -161,6 +162,7 @@ JOB_KINDS = {
     "film": ("compiler.models.Film", "compiler.execution.make_film"),
     "export": ("library.models.Export", "library.exports.make"),
     "space": ("library.models.Space", "library.usage.count"),
+    "trial": ("providers.models.Trial", "providers.trials.make"),
 }
 # name: a jobs.remote.Service, which does jobs of the kinds that are RemoteJobs.
 REMOTE_SERVICES = {
@@ -168,6 +170,9 @@ REMOTE_SERVICES = {
     "replicate": "providers.services.REPLICATE",
     "openai": "providers.services.OPENAI",
 }
+
+# kind: what builds its order for a service, called with the job and a folder for what goes along.
+ORDERS = {"take": "clips.ordering.order", "trial": "providers.trials.order"}
 
 # ---- services -------------------------------------------------------------------------------
 
@@ -179,6 +184,8 @@ PROVIDERS = {
 }
 # Whether an answer that breaks a service's contract is an error. In use a new word must not take us down.
 PROVIDERS_STRICT = False
+# The local studio's own: see docs/operations.md.
+MATTING_MODEL = ENV.matting_model
 
 # ---- the clock ------------------------------------------------------------------------------
 

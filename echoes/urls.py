@@ -32,6 +32,7 @@ urlpatterns = [
     path("", include("clips.urls")),
     path("", include("compiler.urls")),
     path("", include("library.urls")),
+    path("", include("providers.urls")),
     path("media/<slug:storage>/", media.receive, name="media_receive"),
     re_path(r"^media/(?P<storage>[a-z]+)/(?P<key>.+)$", media.send, name="media_send"),
 ]

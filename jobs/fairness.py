@@ -5,7 +5,7 @@ exactly however many workers there are. Of each kind the first row of owners who
 first row of each owner who is; only what an owner at the limit has in front of all others is passed over.
 
 A job that a provider has counts as its owner's, though it holds no worker: otherwise each place that becomes
-free would go to whoever asked for most.
+free would go to whoever asked for most. There may be many more of those, since nobody here waits for them.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ def next_due(queue: str, *, now: datetime, full: Iterable[str] = ()) -> tuple[st
     the lane ("service/lane"); nor is anything of a service that this process does not know.
     """
     values: dict[str, Any] = {"queue": queue, "now": now, "full": list(full)}
-    values |= {"limit": settings.RUNNING_PER_OWNER, "known": list(settings.REMOTE_SERVICES)}
+    values |= {"known": list(settings.REMOTE_SERVICES)}
+    values |= {"busy_limit": settings.RUNNING_PER_OWNER, "away_limit": settings.AWAY_PER_OWNER}
     with connection.cursor() as cursor:
         cursor.execute(_query(), values)
         found: Any = cursor.fetchone()
@@ -99,7 +100,7 @@ def _first(model: type[Job], due: str, *, among: str) -> str:
         (SELECT {columns}, {among}.running FROM {among} CROSS JOIN LATERAL
             (SELECT id, priority, created_at FROM {_table(model)}
              WHERE {due} AND owner_id = {among}.owner_id {order}) AS job
-         WHERE {among}.running < %(limit)s)
+         WHERE {among}.running < %({among}_limit)s)
         """  # noqa: S608
 
 

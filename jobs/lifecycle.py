@@ -50,7 +50,7 @@ class NotRetryable(EchoesError):
 def enqueue(job: J, *, by: Any = None) -> J:
     """Save a new job as queued and ring for it once the transaction commits."""
     with transaction.atomic():
-        job.queue = job.first_queue
+        job.queue = job.begins_on()
         job.save(force_insert=True)
         _record(job, old="", by=by)
         doorbell.ring(job)
@@ -64,7 +64,7 @@ def enqueue_all(jobs: list[J], *, by: Any = None) -> list[J]:
     kind = type(jobs[0])
     with transaction.atomic():
         for job in jobs:
-            job.queue = job.first_queue
+            job.queue = job.begins_on()
         kind._base_manager.bulk_create(jobs)
         JobEvent.objects.bulk_create(_event(job, old="", by=by) for job in jobs)
         for job in jobs:

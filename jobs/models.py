@@ -87,6 +87,10 @@ class Job(models.Model):
             ),
         ]
 
+    def begins_on(self) -> str:
+        """Whose workers carry its first step."""
+        return self.first_queue
+
     def settle(self) -> None:
         """Called once, in the transaction that ends the job: adopt what was made, give back what was held."""
 
@@ -115,9 +119,15 @@ class RemoteJob(Job):
     `jobs.remote` is the only writer of `phase`. With an empty `service` it is a job like any other.
     """
 
-    service = models.SlugField(max_length=40, blank=True, db_default="", help_text="Who does it.")
+    service = models.SlugField(
+        max_length=40, blank=True, default="", db_default="", help_text="Who does it."
+    )
     lane = models.SlugField(
-        max_length=60, blank=True, db_default="", help_text="What has a limit of its own there: a model."
+        max_length=60,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="What has a limit of its own there: a model.",
     )
     phase = models.CharField(max_length=10, choices=Phase.choices, blank=True, db_default=Phase.NEW)
     submit_key = models.UUIDField(null=True, editable=False, help_text="Sent along, so that it can be found.")
@@ -164,6 +174,10 @@ class RemoteJob(Job):
             ),
         ]
 
+    def begins_on(self) -> str:
+        """Sending is no work for a processor."""
+        return "quick" if self.service else self.first_queue
+
     def renewal(self) -> dict[str, Any]:
         """What the provider still has is waited for, and what it made is fetched; the rest is sent anew."""
         if self.phase == Phase.ANSWERED and self.answer.get("status") == "succeeded":
@@ -171,6 +185,7 @@ class RemoteJob(Job):
         if self.phase == Phase.SUBMITTED and self.poll_at:  # cancelled, and the provider not told yet
             return {}
         return {
+            "queue": self.begins_on(),
             "phase": Phase.NEW,
             "submit_key": None,
             "submits": 0,

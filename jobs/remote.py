@@ -20,7 +20,7 @@ from typing import Any, Protocol
 
 from asgiref.sync import async_to_sync
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, close_old_connections, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, close_old_connections, transaction
 from django.db.models import Case, Q, Value, When
 
 from echoes.kernel import clock
@@ -159,6 +159,24 @@ def nudge(*, service: str, remote_id: str, now: datetime) -> bool:
     )
 
 
+def heard_of(*, service: str, submit_key: uuid.UUID, remote_id: str, now: datetime) -> bool:
+    """The provider names what it has made for a try whose answer has not come, or never will (a webhook): its
+    id is written down as if it had, whoever holds the job by now, and the clock asks at once. An id that some
+    job has already is not given to another. True when it was news."""
+    models = registry.remote_models()
+    if any(model._base_manager.filter(service=service, remote_id=remote_id).exists() for model in models):
+        return False
+    for model in models:
+        rows = model._base_manager.filter(service=service, submit_key=submit_key, phase=Phase.SUBMITTING)
+        for job in rows:
+            try:
+                _keep(job, remote_id, first=now)
+            except (lifecycle.Lost, IntegrityError):  # the answer has come meanwhile
+                return False
+            return True
+    return False
+
+
 def first_poll(job: RemoteJob, *, now: datetime) -> datetime:
     """When such work is usually done; at the soonest when the service may be asked."""
     return now + timedelta(seconds=max(registry.service(job.service).min_poll, job.expected_seconds))
@@ -262,9 +280,17 @@ def _keep(job: RemoteJob, remote_id: str, *, first: datetime, answer: Answered |
         fields |= {"phase": Phase.ANSWERED, "answer": _told(answer, now=now)}
     with transaction.atomic():
         if not rows.update(**fields):
+            if _is_known(job, remote_id):
+                return
             raise lifecycle.Lost
         job.refresh_from_db(fields=list(fields))
         lifecycle.tell(job, note=f"accepted as {remote_id}")
+
+
+def _is_known(job: RemoteJob, remote_id: str) -> bool:
+    """The provider was faster than its own answer (`heard_of`): what it names has its job."""
+    rows = type(job)._base_manager.filter(pk=job.pk, submit_key=job.submit_key, remote_id=remote_id)
+    return rows.exists()
 
 
 def _patiently(write: Callable[[], None]) -> None:

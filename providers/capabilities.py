@@ -39,12 +39,13 @@ class Capability(models.TextChoices):
 @dataclass(frozen=True)
 class Spec:
     """What an adapter needs to know of a model. `wire` is its name at the service; `options` go into every
-    request as they are."""
+    request as they are; `prices` are dollars for a million tokens, of a model that is paid by them."""
 
     slug: str
     capability: Capability
     wire: str
     options: Mapping[str, Any] = field(default_factory=dict)
+    prices: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

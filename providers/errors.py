@@ -27,6 +27,7 @@ NOT_CHARGED = "You were not charged."
 FAILURES = {
     "unsafe_words": Failure(f"The service does not make what these words ask for. {NOT_CHARGED}"),
     "unsafe_picture": Failure(f"The service does not work with this picture. {NOT_CHARGED}"),
+    "unsafe_input": Failure(f"The service does not work with this picture and these words. {NOT_CHARGED}"),
     "unsafe_result": Failure(
         f"The service has made something that it does not hand out. Other words may help. {NOT_CHARGED}"
     ),

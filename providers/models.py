@@ -117,7 +117,7 @@ class Model(models.Model):
     @property
     def spec(self) -> Spec:
         """What its adapter needs to know."""
-        return Spec(self.slug, Capability(self.capability), self.wire, self.options)
+        return Spec(self.slug, Capability(self.capability), self.wire, self.options, prices=self.token_prices)
 
 
 class Instruction(models.Model):

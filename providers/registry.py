@@ -1,22 +1,36 @@
-"""Which models serve which capability: a literal table, whose entries are imported when they are used."""
+"""Which models serve which capability, and the code behind them.
+
+What this machine makes is a literal table, whose entries are imported when they are used. What services make
+is in the table of `providers.models.Model`, which staff edit; their adapters are named here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from django.utils.module_loading import import_string
 
-from echoes.kernel import shapes
+from echoes.kernel import digests, shapes
 from echoes.kernel.errors import EchoesError
+from providers import capabilities, connections
+from providers.capabilities import Capability
+from providers.connections import Provider
+from providers.models import Model
 
 
 class UnknownModel(EchoesError):
     """This way of making a clip does not exist any more. Please choose another."""
 
     code = "unknown_model"
+
+
+class TooLong(EchoesError):
+    """This model cannot make clips as long as those of this film. Please choose another."""
+
+    code = "too_long"
 
 
 class Motion(Protocol):
@@ -42,19 +56,38 @@ class Motion(Protocol):
 
 @dataclass(frozen=True)
 class MotionModel:
+    """`version` and `render` are dotted paths, for what this machine makes. What a service makes has its name
+    in `provider`, and the lengths that it can make, in seconds."""
+
     slug: str
     title: str
     note: str
     price_label: str
-    version: str  # dotted path of the version that enters digests
-    render: str  # dotted path of a Motion
+    version: str
+    render: str = ""
+    provider: str = ""
+    lengths: tuple[int, ...] = ()
+    expected_seconds: int = 0
+    sample: str = ""
 
     def load(self) -> Motion:
         found: Motion = import_string(self.render)
         return found
 
     def load_version(self) -> str:
-        return str(import_string(self.version))
+        return self.version if self.provider else str(import_string(self.version))
+
+    def length(self, seconds: int) -> int:
+        """What it makes for a clip of so many seconds: its shortest that is long enough. Raises TooLong."""
+        if not self.lengths:
+            return seconds
+        fitting = [length for length in self.lengths if length >= seconds]
+        if not fitting:
+            raise TooLong
+        return min(fitting)
+
+    def can_make(self, seconds: int) -> bool:
+        return not self.lengths or max(self.lengths) >= seconds
 
 
 # The model of clips that were videos when they came.
@@ -79,10 +112,87 @@ MOTION = {
     ),
 }
 
+ADAPTERS = {
+    Provider.LOCAL: "providers.local.studio.STUDIO",
+    Provider.RUNWAY: "providers.runway.RUNWAY",
+    Provider.REPLICATE: "providers.replicate.REPLICATE",
+    Provider.OPENAI: "providers.openai.OPENAI",
+}
+DIRECT = frozenset({Provider.LOCAL, Provider.OPENAI})
+"""Providers whose adapter is a capabilities.Direct; the others' is a capabilities.Remote."""
+
 
 def motion(slug: str) -> MotionModel:
-    """The model of that name; raises UnknownModel."""
+    """The model of that name, whether it is offered or not; raises UnknownModel."""
     try:
-        return MOTION[slug]
+        return motions([slug])[slug]
     except KeyError:
         raise UnknownModel from None
+
+
+def motions(slugs: Iterable[str]) -> dict[str, MotionModel]:
+    """The same for many, by name: one query at most, and none for what this machine makes."""
+    wanted = set(slugs)
+    found = {slug: MOTION[slug] for slug in wanted & set(MOTION)}
+    if rest := wanted - set(found):
+        rows = Model.objects.filter(slug__in=rest, capability=Capability.MOTION)
+        found |= {row.slug: _motion(row) for row in rows}
+    return found
+
+
+def paid_motion() -> list[MotionModel]:
+    """The models of services that can be used now, in the order in which they are offered. Where no service
+    is connected nobody asks the database."""
+    literal = [model for slug, model in MOTION.items() if slug not in ("local", FOOTAGE)]
+    return literal + [_motion(row) for row in _usable(Capability.MOTION, _connected() - {Provider.LOCAL})]
+
+
+def usable(capability: Capability) -> list[Model]:
+    """The models of a capability that are on, and whose service is connected; the default first."""
+    return _usable(capability, _connected())
+
+
+def _connected() -> set[str]:
+    return {provider for provider in Provider.values if connections.is_connected(provider)}
+
+
+def _usable(capability: Capability, connected: set[str]) -> list[Model]:
+    if not connected:
+        return []
+    rows = Model.objects.filter(capability=capability, is_on=True, provider__in=connected)
+    return list(rows.order_by("-is_default", "position", "slug"))
+
+
+def row(slug: str) -> Model:
+    """A model that can be used now; raises UnknownModel."""
+    found = Model.objects.filter(slug=slug, is_on=True).first()
+    if found is None or not connections.is_connected(found.provider):
+        raise UnknownModel
+    return found
+
+
+def remote(provider: str) -> capabilities.Remote:
+    """The adapter of a service that works on its own."""
+    found: capabilities.Remote = import_string(ADAPTERS[Provider(provider)])
+    return found
+
+
+def direct(provider: str) -> capabilities.Direct:
+    """The adapter of what answers while its caller waits."""
+    found: capabilities.Direct = import_string(ADAPTERS[Provider(provider)])
+    return found
+
+
+def _motion(row: Model) -> MotionModel:
+    made_by = {"provider": row.provider, "wire": row.wire, "options": row.options}
+    return MotionModel(
+        slug=row.slug,
+        title=row.title,
+        note=row.note or f"Made by {row.get_provider_display()}",
+        price_label="",
+        version=f"{row.provider}-{digests.of_recipe(made_by)[:16]}",
+        provider="" if row.provider == Provider.LOCAL else row.provider,
+        lengths=tuple(sorted(row.lengths)),
+        expected_seconds=row.expected_seconds,
+        sample=row.sample,
+    )

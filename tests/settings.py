@@ -15,3 +15,4 @@ REMOTE_SERVICES = {**REMOTE_SERVICES, "lab": "tests.lab.service.LAB"}
 PROVIDERS = {name: ("", "") for name in PROVIDERS}
 PROVIDERS_STRICT = True
 PASSWORD_HASHERS = ["tests.passwords.QuickHasher"]
+MATTING_MODEL = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -37,6 +38,17 @@ class Cost(models.Model):
     model = models.CharField(max_length=60)
     usd = models.DecimalField(max_digits=12, decimal_places=6)
     delivered = models.BooleanField(help_text="Whether it came to something.")
+    estimated = models.BooleanField(
+        default=False, db_default=False, help_text="The most that it may be; the provider has not said yet."
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="For whom; empty where they have left.",
+    )
+    project = models.UUIDField(null=True, help_text="For which project.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
@@ -46,6 +58,8 @@ class Cost(models.Model):
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["created_at"], name="billing_cost_when"),
+            models.Index(fields=["user", "created_at"], name="billing_cost_whose"),
+            models.Index(fields=["project", "created_at"], name="billing_cost_where"),
         ]
 
     def __str__(self) -> str:

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any, TypeVar, cast
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from echoes.kernel import addresses
@@ -117,6 +117,7 @@ def fetch(
     seconds: float,
     types: Collection[str],
     headers: Mapping[str, str] | None = None,
+    plain: Collection[str] = (),
     cancelled: Callable[[], bool] = _never,
     on_progress: Callable[[float], None] = _to_nobody,
 ) -> Fetched:
@@ -124,14 +125,16 @@ def fetch(
 
     `hosts` are names, "videos.example.org" or ".example.org" for all below it, with ":port" unless that is
     443; `types` are keys of FIRST_BYTES; `headers` go to the first host alone. A redirect is one more
-    address, and held to the same. On any error there is no file. Raises Forbidden, Untrusted, TooLarge,
-    WrongType, Gone for what trying again cannot change, and TooSlow, Broken, Cancelled.
+    address, and held to the same. `plain` are origins of services that somebody simulates on this machine,
+    "http://127.0.0.1:9000": from those it may come as it is. On any error there is no file. Raises
+    Forbidden, Untrusted, TooLarge, WrongType, Gone for what trying again cannot change, and TooSlow, Broken,
+    Cancelled.
     """
     watch = _Watch(seconds=seconds, cancelled=cancelled)
     sent = headers or {}
-    first = _origin(_checked(url, hosts))
+    first = _origin(_checked(url, hosts, plain))
     for _ in range(1 + MOST_REDIRECTS):
-        where = _checked(url, hosts)
+        where = _checked(url, hosts, plain)
         with _answer(where, headers=sent if _origin(where) == first else {}, watch=watch) as answer:
             if answer.status not in REDIRECTS:
                 return _keep(answer, to=to, types=types, max_bytes=max_bytes, on_progress=on_progress)
@@ -142,8 +145,8 @@ def fetch(
 # ---- where ----------------------------------------------------------------------------------
 
 
-def _checked(url: str, hosts: Collection[str]) -> SplitResult:
-    """The address in its parts, if it is plain https to one of the hosts; raises Forbidden."""
+def _checked(url: str, hosts: Collection[str], plain: Collection[str]) -> SplitResult:
+    """The address in its parts, if it is https to one of the hosts, or of a plain origin; else Forbidden."""
     if len(url) > LONGEST_URL or "\\" in url or not all("!" <= sign <= "~" for sign in url):
         raise Forbidden
     try:
@@ -151,6 +154,8 @@ def _checked(url: str, hosts: Collection[str]) -> SplitResult:
         named = where.hostname or "", where.port
     except ValueError:
         raise Forbidden from None
+    if f"{where.scheme}://{where.netloc}" in plain:
+        return where
     if where.scheme != "https" or "@" in where.netloc or not _is_listed(*named, hosts):
         raise Forbidden
     return where
@@ -162,7 +167,7 @@ def _is_listed(host: str, port: int | None, hosts: Collection[str]) -> bool:
 
 
 def _origin(where: SplitResult) -> tuple[str | None, int]:
-    return where.hostname, where.port or 443
+    return where.hostname, where.port or (443 if where.scheme == "https" else 80)
 
 
 def _resolve(host: str, port: int) -> list[Any]:
@@ -207,8 +212,14 @@ class _Watch:
             self._lap_began, self._lap_bytes = now, 0
         return max(0.01, min(LOOK, self._ends - now))
 
-    def count(self, number: int) -> None:
-        self._lap_bytes += number
+    def read(self, line: socket.socket, receive: Callable[[], int]) -> int:
+        """What comes in, however often it has to be waited for."""
+        while True:
+            line.settimeout(self.look())
+            with contextlib.suppress(TimeoutError):
+                number = receive()
+                self._lap_bytes += number
+                return number
 
 
 class _Line(ssl.SSLSocket):
@@ -217,12 +228,16 @@ class _Line(ssl.SSLSocket):
     watch: _Watch
 
     def recv_into(self, buffer: Any, nbytes: int | None = None, flags: int = 0) -> int:
-        while True:
-            self.settimeout(self.watch.look())
-            with contextlib.suppress(TimeoutError):
-                number = super().recv_into(buffer, nbytes, flags)
-                self.watch.count(number)
-                return number
+        return self.watch.read(self, lambda: super(_Line, self).recv_into(buffer, nbytes, flags))
+
+
+class _PlainLine(socket.socket):
+    """The same to this very machine."""
+
+    watch: _Watch
+
+    def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
+        return self.watch.read(self, lambda: super(_PlainLine, self).recv_into(buffer, nbytes, flags))
 
 
 class _Connection(http.client.HTTPSConnection):
@@ -248,7 +263,7 @@ class _Connection(http.client.HTTPSConnection):
 
     def _reach(self, place: Any) -> _Line:
         self._watch.look()
-        plain = _dial(place)
+        plain = _dial(place, kind=socket.socket)
         try:
             # An end that nobody has announced is no end: somebody has cut the line.
             line = self._trust.wrap_socket(plain, server_hostname=self.host, suppress_ragged_eofs=False)
@@ -259,10 +274,28 @@ class _Connection(http.client.HTTPSConnection):
         return cast(_Line, line)
 
 
-def _dial(place: Any) -> socket.socket:
+class _PlainConnection(http.client.HTTPConnection):
+    """Speaks with a service that is simulated here."""
+
+    def __init__(self, where: SplitResult, *, watch: _Watch) -> None:
+        host, port = _origin(where)
+        super().__init__(host or "", port)
+        self._watch = watch
+
+    def connect(self) -> None:
+        (place, *_) = _resolve(self.host, self.port)
+        line = _dial(place, kind=_PlainLine)
+        line.watch = self._watch
+        self.sock = line
+
+
+L = TypeVar("L", bound=socket.socket)
+
+
+def _dial(place: Any, *, kind: type[L]) -> L:
     """A line to exactly this address, as `socket.getaddrinfo` gave it."""
-    family, kind, protocol, _, address = place
-    line = socket.socket(family, kind, protocol)
+    family, sort, protocol, _, address = place
+    line = kind(family, sort, protocol)
     try:
         line.settimeout(CONNECT_SECONDS)
         line.connect(address)
@@ -286,7 +319,7 @@ def _answer(
 ) -> Iterator[http.client.HTTPResponse]:
     """Ask for it; whatever goes wrong on the way is one of our errors."""
     path = where.path or "/"
-    connection = _Connection(where, watch=watch)
+    connection = (_Connection if where.scheme == "https" else _PlainConnection)(where, watch=watch)
     try:
         connection.request(
             "GET",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
 from echoes.kernel import errors, sandbox, shapes
-from echoes.kernel.ffmpeg import containers, fitting, run, strangers
+from echoes.kernel.ffmpeg import containers, fitting, probe, run, strangers
 
 VERSION = f"footage-1 {fitting.VERSION}"
 """Enters the digest of every clip made here: change it whenever the same video would look different."""
@@ -42,17 +43,14 @@ def render(
 
     Raises VideoUnreadable, sandbox.Refused, errors.Cancelled.
     """
-    with photo.open("rb") as file:
-        kind = containers.video(file.read(containers.HEAD_BYTES))
-    if not kind:
-        raise VideoUnreadable
+    demuxer = _demuxer(photo)
     with tempfile.TemporaryDirectory(prefix="footage-", dir=out.parent) as folder:
         made = Path(folder, "cut.mp4")
         sandbox.call(
             "providers.local.footage:cut",
             arguments={
                 "source": str(photo.absolute()),
-                "demuxer": containers.DEMUXERS[kind],
+                "demuxer": demuxer,
                 "out": str(made),
                 "size": list(shapes.size(aspect, quality)),
                 "focus": list(focus) if focus else None,
@@ -69,6 +67,36 @@ def render(
         )
         made.replace(out)
     return out
+
+
+def seconds(video: Path) -> Fraction:
+    """How long a stranger's video says that it is, once its first picture could be read. Raises
+    VideoUnreadable, sandbox.Refused."""
+    with tempfile.TemporaryDirectory(prefix="footage-") as folder:
+        found = sandbox.call(
+            "providers.local.footage:measure",
+            arguments={"source": str(video.absolute()), "demuxer": _demuxer(video)},
+            folder=Path(folder),
+            reads=[video.absolute()],
+        )
+    return Fraction(found["seconds"])
+
+
+def measure(*, source: str, demuxer: str) -> dict[str, str]:
+    """Runs only inside `echoes.kernel.sandbox`."""
+    try:
+        return {"seconds": str(strangers.look(Path(source), demuxer=demuxer).seconds)}
+    except probe.NotMedia as error:
+        raise VideoUnreadable from error
+
+
+def _demuxer(video: Path) -> str:
+    """By its first bytes; raises VideoUnreadable."""
+    with video.open("rb") as file:
+        kind = containers.video(file.read(containers.HEAD_BYTES))
+    if not kind:
+        raise VideoUnreadable
+    return containers.DEMUXERS[kind]
 
 
 def cut(

@@ -22,6 +22,7 @@ SIGNED_IN = "whoever is signed in"
 OWNER = "its owner"
 LINK = "whoever holds a signed link"
 STRIPE = "Stripe, by its signature"
+SERVICE = "a provider's service, by its signature"
 STAFF = "staff"
 ALLAUTHS = ("admin:", "account_", "google_", "mfa_", "socialaccount_", "usersessions_")
 
@@ -87,6 +88,7 @@ GATES = {
     "billing:webhook": STRIPE,
     "billing:overview": STAFF,
     "billing:grant": STAFF,
+    "providers:hook": SERVICE,
     "jobs:overview": STAFF,
     "jobs:all": STAFF,
     "jobs:show": STAFF,
@@ -139,6 +141,11 @@ class TestCharlie:
     def test_is_not_taken_for_stripe(self, charlies: Client) -> None:
         assert charlies.get(reverse("billing:webhook")).status_code == 405
         assert charlies.post(reverse("billing:webhook"), {"id": "evt_1"}).status_code == 400
+
+    def test_is_not_taken_for_a_service(self, charlies: Client) -> None:
+        address = reverse("providers:hook", args=["replicate", str(uuid.uuid4())])
+        assert charlies.get(address).status_code == 405
+        assert charlies.post(address, {"id": "x"}).status_code == 400
 
     def test_gets_no_media_without_a_signature(self, charlies: Client) -> None:
         assert charlies.get("/media/photos/1/assets/x/working.jpg").status_code == 404

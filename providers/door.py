@@ -1,0 +1,111 @@
+"""The one door through which anything of a person's leaves this machine.
+
+1. It may leave: neither the photo nor its project is withheld (`providers.consent`).
+2. What leaves is a copy: in the shape that is asked for, no larger than it helps, without a word about when,
+   where or by what it was taken, and without its name.
+3. It is written down who got what, and for what, before it goes.
+
+Adapters take a `capabilities.Picture`, and no other code makes one for a service.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from PIL import Image, ImageOps
+
+from providers import connections, consent
+from providers.capabilities import Picture
+from providers.connections import Provider
+from providers.models import Disclosure
+
+LONGEST = 1920  # pixels of the longer side
+QUALITY = 92
+
+
+@dataclass(frozen=True)
+class Errand:
+    """Who sends something where, and what for; `reference` is the job, as kind:id."""
+
+    owner: Any
+    provider: str
+    model: str
+    reference: str
+    asset: UUID | None = None
+    project: UUID | None = None
+
+
+def picture(
+    errand: Errand,
+    *,
+    photo: Path,
+    folder: Path,
+    ratio: float | None = None,
+    middle: tuple[float, float] = (0.5, 0.5),
+    longest: int = LONGEST,
+    words: str = "",
+    now: datetime,
+) -> Picture:
+    """A copy of one of our own upright pictures (`photo`), cut to `ratio` (width over height) around `middle`
+    where that is given. Raises consent.NotSent."""
+    consent.check(owner=errand.owner, asset=errand.asset, project=errand.project)
+    copy = _copied(photo, folder / "picture.jpg", ratio=ratio, middle=middle, longest=longest)
+    _write_down(errand, words=words, size=copy.path.stat().st_size, now=now)
+    return copy
+
+
+def words(errand: Errand, *, said: str, now: datetime) -> str:
+    """Words that a person wrote, on their way out. Raises consent.NotSent for those of a withheld project."""
+    consent.check(owner=errand.owner, asset=errand.asset, project=errand.project)
+    if said:
+        _write_down(errand, words=said, size=0, now=now)
+    return said
+
+
+def _write_down(errand: Errand, *, words: str, size: int, now: datetime) -> None:
+    """Once for each job, service and photo, however often it had to be sent. What stays on this machine is
+    not sent."""
+    if errand.provider == Provider.LOCAL:
+        return
+    Disclosure.objects.update_or_create(
+        reference=errand.reference,
+        provider=errand.provider,
+        asset=errand.asset,
+        owner=errand.owner,
+        defaults={
+            "model": errand.model,
+            "project": errand.project,
+            "words": words,
+            "size": size,
+            "simulated": errand.provider in connections.simulated(),
+            "at": now,
+        },
+    )
+
+
+def _copied(
+    photo: Path, to: Path, *, ratio: float | None, middle: tuple[float, float], longest: int
+) -> Picture:
+    with Image.open(photo, formats=["JPEG", "PNG"]) as found:
+        image = found.convert("RGB")
+    if ratio is not None:
+        image = ImageOps.fit(image, _largest(image.size, ratio), centering=middle)
+    image.thumbnail((longest, longest), Image.Resampling.LANCZOS)
+    clean = Image.new("RGB", image.size)  # nothing but the pixels comes along
+    clean.paste(image)
+    clean.save(to, "JPEG", quality=QUALITY, optimize=True)
+    return Picture(to, "image/jpeg", *clean.size)
+
+
+def _largest(size: tuple[int, int], ratio: float) -> tuple[int, int]:
+    """The largest part of that shape."""
+    width, height = size
+    return (
+        (width, max(1, round(width / ratio)))
+        if width / height < ratio
+        else (max(1, round(height * ratio)), height)
+    )
