@@ -47,7 +47,7 @@ def test_brings_back_a_permission_that_is_gone() -> None:
     assert set(Permission.objects.values_list("codename", "content_type__model")) == names
 
 
-def test_still_guards_the_ledger_afterwards(alice: User) -> None:
+def test_still_guards_the_ledger_afterwards() -> None:
     empty()
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('session_replication_role')")
