@@ -192,7 +192,7 @@ def oldest_unasked(*, now: datetime) -> datetime | None:
         for model in registry.remote_models()
     ]
     rows = parts[0].union(*parts[1:], all=True) if parts else ()
-    return min((row["first"] for row in rows), default=None)
+    return min((row["first"] for row in rows if row["first"]), default=None)
 
 
 def alarms(queues: list[QueueLine], *, unasked: datetime | None, now: datetime) -> list[str]:

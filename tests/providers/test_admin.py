@@ -17,6 +17,7 @@ from billing import costs
 from billing.models import Price
 from echoes.kernel import clock
 from providers import access, instructions, registry
+from providers.capabilities import Capability
 from providers.models import Cap, Disclosure, Instruction, Judgement, Model, Withheld
 from tests.factories import services
 from tests.jobs.made import HOSTILE, said, text
@@ -33,13 +34,15 @@ def form(row_slug: str, **changed: Any) -> dict[str, Any]:
     """What the page of a model would send, with changes."""
     row = Model.objects.get(pk=row_slug)
     price = Price.objects.filter(model=row_slug).first()
-    fields: dict[str, Any] = {
-        **{name: getattr(row, name) for name in ("title", "note", "capability", "provider", "wire")},
-        **{name: getattr(row, name) for name in ("prompt_limit", "prompt_unit", "expected_seconds")},
-        **{name: getattr(row, name) for name in ("unit", "usd", "position")},
-        **{name: "[]" for name in ("lengths", "aspects", "languages")},
-        **{"options": "{}", "token_prices": "{}", "at_once": "", "retires_on": ""},
-        **{"is_on": "on", "credits": price.credits if price else ""},
+    same = ("title", "note", "capability", "provider", "wire", "prompt_limit", "prompt_unit")
+    same += ("expected_seconds", "unit", "usd", "position")
+    fields: dict[str, Any] = {name: getattr(row, name) for name in same}
+    fields |= {
+        **dict.fromkeys(("lengths", "aspects", "languages"), "[]"),
+        "options": "{}",
+        "token_prices": "{}",
+        "is_on": "on",
+        "credits": price.credits if price else "",
     }
     return {name: value for name, value in (fields | changed).items() if value is not None}
 
@@ -255,7 +258,7 @@ class TestActions:
         services.install("wan-22-fast")
         services.connect(monkeypatch, "runway", "replicate")
         act(robins, "drop_default", "runway-gen4-turbo")
-        assert [row.pk for row in registry.usable(registry.Capability.MOTION)][0] == "wan-22-fast"
+        assert registry.usable(Capability.MOTION)[0].pk == "wan-22-fast"
 
 
 class TestInstructions:

@@ -188,8 +188,8 @@ class TestStaffAreWarned:
         own = Cap.objects.create(scope="person", usd=9, user=alice)
         Cap.objects.create(scope="project", usd=10)
         assert told() == [
-            "Limit of each person: 8.01 of 10.00 USD are spent in 30 days (bob@example.org).",
             "Limit of one person: 8.00 of 9.00 USD are spent in 30 days (alice@example.org).",
+            "Limit of each person: 8.01 of 10.00 USD are spent in 30 days (bob@example.org).",
         ]
         each.delete()
         own.delete()
