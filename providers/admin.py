@@ -63,8 +63,8 @@ class ModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     form = forms.ModelForm
     change_form_template = "admin/providers/model.html"
     list_display = (
-        *("title", "capability", "service", "dollars", "credits", "usual_time"),
-        *("is_on", "is_default", "retires", "position"),
+        *("title", "does", "service", "dollars", "credits", "usual_time"),
+        *("is_on", "default", "retires", "position"),
     )
     list_editable = ("position",)
     list_filter = ("capability", "provider", "is_on")
@@ -112,6 +112,14 @@ class ModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     # ---- columns --------------------------------------------------------------------------------
 
+    @admin.display(description="capability", ordering="capability")
+    def does(self, model: Model) -> str:
+        return str(model.get_capability_display()).partition(":")[0]
+
+    @admin.display(description="default", ordering="is_default")
+    def default(self, model: Model) -> str:
+        return "default" if model.is_default else ""
+
     @admin.display(description="service", ordering="provider")
     def service(self, model: Model) -> str:
         if model.provider in connections.simulated():
@@ -130,7 +138,7 @@ class ModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if staff.is_free(model):
             return "–"
         tokens = ", by tokens" if model.token_prices else ""
-        return f"{model.usd.normalize():f} per {model.get_unit_display()}{tokens}"
+        return f"{model.usd.normalize():f} a {model.get_unit_display()}{tokens}"
 
     @admin.display(description="price, credits", ordering="in_credits")
     def credits(self, model: Any) -> str:

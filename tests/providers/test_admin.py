@@ -66,8 +66,8 @@ class TestTheListOfModels:
         assert "Runway Gen-4 Turbo" in seen
         assert "Runway connected" in seen
         assert "Replicate not connected" in seen
-        assert "0.05 per second made" in seen
-        assert "0.001 per run, by tokens" in seen
+        assert "0.05 a second made" in seen
+        assert "0.001 a run, by tokens" in seen
         assert "45 s" in seen
         assert "free" in seen
 

@@ -143,7 +143,7 @@ class TestATrialOfAService:
         assert "<video src=" in text(page)
         cost = Cost.objects.get(reference=f"trial:{trial.pk}")
         assert (cost.usd, cost.estimated, cost.delivered) == (Decimal("0.1"), False, True)
-        assert "0.100000 asked yes" in said(page)
+        assert "0.100000 asked by the service yes" in said(page)
         assert "the boat turns" in said(page)
         assert [call.json()["duration"] for route, call in service.calls if route == "create"] == [2]
 
