@@ -63,8 +63,8 @@ class ModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     form = forms.ModelForm
     change_form_template = "admin/providers/model.html"
     list_display = (
-        *("title", "does", "service", "dollars", "credits", "usual_time"),
-        *("is_on", "default", "retires", "position"),
+        *("name", "does", "service", "dollars", "credits", "usual_time"),
+        *("retires", "is_on", "position"),
     )
     list_editable = ("position",)
     list_filter = ("capability", "provider", "is_on")
@@ -116,9 +116,11 @@ class ModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def does(self, model: Model) -> str:
         return str(model.get_capability_display()).partition(":")[0]
 
-    @admin.display(description="default", ordering="is_default")
-    def default(self, model: Model) -> str:
-        return "default" if model.is_default else ""
+    @admin.display(description="model", ordering="title")
+    def name(self, model: Model) -> str:
+        if not model.is_default:
+            return model.title
+        return format_html('{} <span class="staff-service">default</span>', model.title)
 
     @admin.display(description="service", ordering="provider")
     def service(self, model: Model) -> str:
@@ -133,24 +135,24 @@ class ModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             return label
         return format_html('{} <span class="staff-service" data-state="{}">{}</span>', label, state, sentence)
 
-    @admin.display(description="price, USD", ordering="usd")
+    @admin.display(description="USD", ordering="usd")
     def dollars(self, model: Model) -> str:
         if staff.is_free(model):
             return "–"
         tokens = ", by tokens" if model.token_prices else ""
         return f"{model.usd.normalize():f} a {model.get_unit_display()}{tokens}"
 
-    @admin.display(description="price, credits", ordering="in_credits")
+    @admin.display(description="credits", ordering="in_credits")
     def credits(self, model: Any) -> str:
         if model.in_credits is not None:
             return str(model.in_credits)
         if staff.is_free(model):
             return "free"
         if model.capability in staff.SOLD and model.is_on:
-            return _near("none")
+            return _near("no price")
         return "–"
 
-    @admin.display(description="usual time", ordering="expected_seconds")
+    @admin.display(description="time", ordering="expected_seconds")
     def usual_time(self, model: Model) -> str:
         return f"{model.expected_seconds} s" if model.expected_seconds else "–"
 

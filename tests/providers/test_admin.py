@@ -85,7 +85,7 @@ class TestTheListOfModels:
         services.install("runway-gen4-turbo")
         assert "staff-near" not in text(robins.get(reverse(LIST)))
         Price.objects.all().delete()
-        assert '<span class="staff-near">none</span>' in text(robins.get(reverse(LIST)))
+        assert '<span class="staff-near">no price</span>' in text(robins.get(reverse(LIST)))
 
     def test_asks_as_often_for_many_models_as_for_one(
         self, robins: Client, django_assert_max_num_queries: Any
