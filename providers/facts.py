@@ -1,7 +1,7 @@
 """What services say of themselves: what is left on our account, and which models they switch off.
 
 Asked by the clock alone, now and then, and kept. A service that does not answer is asked again later, and
-what it said before stands. Replicate and OpenAI tell nobody what is left.
+what it said before stands. What is left at Replicate and OpenAI their interfaces do not tell us.
 """
 
 from __future__ import annotations

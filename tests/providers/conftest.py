@@ -8,6 +8,8 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 
 from accounts.models import User
+from billing.models import Price
+from providers.models import Model
 from tests import cast
 
 
@@ -19,6 +21,13 @@ def robin(db: Any) -> User:
 @pytest.fixture
 def robins(robin: User) -> Client:
     return browser(robin)
+
+
+@pytest.fixture
+def no_models(db: Any) -> None:
+    """The first test of a run finds the rows that migrations wrote; all others find none."""
+    Model.objects.all().delete()
+    Price.objects.all().delete()
 
 
 def browser(user: User) -> Client:

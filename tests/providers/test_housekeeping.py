@@ -25,7 +25,7 @@ from tests.contracts.runway import fake as runway
 from tests.factories import services
 from tests.jobs.made import said
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_models")]
 
 Wait = Callable[[float], None]
 

@@ -31,7 +31,7 @@ from tests.factories import services
 from tests.jobs.made import HOSTILE, said, text
 from tests.providers.conftest import browser, staff_with
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_models")]
 
 Wait = Callable[[float], None]
 Make = Callable[[], Trial]
