@@ -1,0 +1,45 @@
+"""Services and their models for tests: the rows that every deployment begins with, and keys for services.
+
+A test with transactions of its own ends with empty tables, so the rows that migrations wrote are gone for the
+next one.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from billing.models import Price
+from providers.models import Model
+
+_FIRST = importlib.import_module("providers.migrations.0002_todays_models")
+
+
+def install(*slugs: str, **fields: Any) -> list[Model]:
+    """The models of those names (all of them without a name), with their prices, as deployments begin with
+    them; `fields` overrule what the rows say. Those that are there stay."""
+    return [_model(row, fields) for row in _FIRST.MODELS if not slugs or row[0] in slugs]
+
+
+def connect(monkeypatch: pytest.MonkeyPatch, *names: str, url: str = "") -> None:
+    """Keys for these services, and for no others; `url` is where a simulated one is."""
+    monkeypatch.setattr(
+        settings,
+        "PROVIDERS",
+        {name: (("key", url) if name in names else ("", "")) for name in settings.PROVIDERS},
+    )
+
+
+def _model(row: tuple[Any, ...], fields: dict[str, Any]) -> Model:
+    slug, capability, provider, wire, title, note, more = row
+    known = {"capability": capability, "provider": provider, "wire": wire, "title": title, "note": note}
+    retires = {"retires_on": _FIRST.RETIRES.get(slug)}
+    found, _ = Model.objects.update_or_create(
+        slug=slug, defaults=fields, create_defaults={**known, **more, **retires, **fields}
+    )
+    if slug in _FIRST.PRICES:
+        Price.objects.get_or_create(model=slug, defaults={"credits": _FIRST.PRICES[slug]})
+    return found
