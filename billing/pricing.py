@@ -57,7 +57,7 @@ def price_list(*, models: Sequence[str], seconds: int) -> dict[str, int]:
     One query."""
     rows = Price.objects.filter(model__in=set(models) - FREE)
     bought = {row.model: row.credits * -(-seconds // STEP) for row in rows}
-    return {model: 0 for model in FREE & set(models)} | bought
+    return dict.fromkeys(FREE & set(models), 0) | bought
 
 
 def priced(models: Sequence[str]) -> set[str]:

@@ -1,7 +1,7 @@
 """A closer look at a photo, by a model that sees: what is there, and how it might move.
 
-Asked for by a person who looks for ideas, where a service has eyes; never by a page that is only read. A photo
-that is never sent is looked at by this machine.
+Asked for by a person who looks for ideas, where a service has eyes; never by a page that is only read. A
+photo that is never sent is not looked at: what this machine measured has to do.
 """
 
 from __future__ import annotations

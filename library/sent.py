@@ -94,7 +94,8 @@ def exported(*, user: Any) -> Iterator[Item]:
     names = _assets(user, (row.asset for row in rows))
     yield document("sent.json", (_told(row, names) for row in rows))
     never = Withheld.objects.filter(owner=user).order_by("created_at")
-    yield document("never_sent.json", never.values("what", "subject", "created_at"))
+    since = ({"what": each.what, "id": each.subject, "since": each.created_at} for each in never)
+    yield document("never_sent.json", since)
 
 
 # ---- where a page begins --------------------------------------------------------------------
@@ -147,7 +148,13 @@ def _lines(user: Any, rows: list[Disclosure], *, now: datetime) -> list[Line]:
 
 
 def _line(
-    row: Disclosure, asset: Asset | None, *, links: Mapping[str, str], title: str, errand: Errand, withheld: bool
+    row: Disclosure,
+    asset: Asset | None,
+    *,
+    links: Mapping[str, str],
+    title: str,
+    errand: Errand,
+    withheld: bool,
 ) -> Line:
     return Line(
         id=row.pk,

@@ -1,4 +1,4 @@
-"""The list of what was sent to services, under a person's settings; and the switch that keeps a photo here."""
+"""The list of what was sent to services, under a person's settings; the switch that keeps a photo here."""
 
 from __future__ import annotations
 
