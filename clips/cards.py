@@ -58,6 +58,7 @@ class ClipCard:
     height: int
     note: str
     is_ai: bool  # what is shown was made by a model
+    by_service: bool  # the latest take was asked of one
     is_video: bool  # it came as one: there is nothing to bring to life
     price: str
     options: tuple[Option, ...]
@@ -69,6 +70,17 @@ class ClipCard:
     def chosen(self) -> Option:
         """The way that is checked in the sheet."""
         return next(option for option in self.options if option.checked)
+
+    @property
+    def maker(self) -> bool:
+        """Whether a service makes it now: then the note says which."""
+        return self.state == "generating" and self.by_service
+
+    @property
+    def makers(self) -> list[tuple[str, str, bool]]:
+        """To whom the photo could go: short name, name, and whether nothing of theirs went there yet."""
+        found = {option.service: option.maker for option in self.options if option.service}
+        return [(service, maker, service not in self.privacy.told) for service, maker in found.items()]
 
     @property
     def rev(self) -> str:

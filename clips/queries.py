@@ -144,6 +144,7 @@ def _card(
         height=size.height,
         note=_note(clip, latest, state, shared),
         is_ai=bool(shown) and shown.model in shared.models and shared.models[shown.model].is_ai,
+        by_service=bool(latest and latest.service),
         is_video=clip.asset.kind == Kind.VIDEO,
         price=pricing.label(takes.price(project=project)),
         options=options,
