@@ -41,12 +41,12 @@ def order(job: Take, folder: Path) -> Order:
 
 
 def composed(model: Model, prompt: str) -> prompts.Composed:
-    """Somebody's words as this model takes them, with ours before them."""
+    """Somebody's words as this model takes them, with ours before them; ours alone where they wrote none."""
     return prompts.compose(
         prompt,
         instructions.text("motion"),
         limit=model.prompt_limit,
         unit=model.prompt_unit,
-        needed=model.prompt_needed,
+        needed=True,
         languages=model.languages,
     )

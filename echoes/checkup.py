@@ -25,13 +25,22 @@ from echoes.env import Env
 from echoes.kernel import sandbox
 from echoes.kernel.ffmpeg import command as ffmpeg
 from echoes.kernel.storage.bucket import Bucket
-from providers.local import faces
+from providers.capabilities import Capability
+from providers.local import faces, studio, weights
 
 ANSWER_SECONDS = 5
 DISK_WANTED = 2 * 1024**3
 DISK_NEEDED = 200 * 1024**2
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FONTS = ("fontpkg_fraunces", "fontpkg_figtree", "manimgx_fonts", "cvttf_NotoSansCJK_Regular")
+LOCALLY = {
+    Capability.MOTION: "No clips, unless a service makes them.",
+    Capability.MUSIC: "No music of Echoes' own, unless a service makes it.",
+    Capability.WRITER: "No titles and no better prompts are proposed, unless by a service.",
+    Capability.EYES: "No ideas of how a photo might move, unless a service has them.",
+    Capability.CUTOUT: "Nothing is cut out, unless by a service.",
+    Capability.MODERATION: "Photos are not looked at before they go to a service, unless by one.",
+}
 # A process that may take 512 MB must not get 1 GB.
 LIMITS = (
     "import resource as r; r.setrlimit(r.RLIMIT_AS, (1 << 29, 1 << 29))\n"
@@ -166,6 +175,28 @@ def _faces(_: Env) -> str:
     return f"weights at {faces.model_path()}"
 
 
+def _local(capability: Capability) -> Callable[[Env], str]:
+    """Whether the local studio has that, down to the digest of its weights."""
+
+    def look(_: Env) -> str:
+        why = studio.available()[capability]
+        if why:
+            raise Missing(why.rstrip("."))
+        needed = studio.MAKERS[capability].weights
+        if needed:
+            weights.packaged(needed)
+        return studio.MAKERS[capability].note.rstrip(".")
+
+    return look
+
+
+def _matting(env: Env) -> str:
+    if env.matting_model is None:
+        raise Missing("MATTING_MODEL is not set")
+    weights.session(path=env.matting_model)
+    return f"weights at {env.matting_model}"
+
+
 def _heic(_: Env) -> str:
     import pillow_heif
 
@@ -269,6 +300,10 @@ LOOKS = (
     Look("Skia", _skia, "No title cards.", essential=True),
     Look("fonts", _fonts, "Titles in some scripts, or the pages, show other letters."),
     Look("face detector", _faces, "The camera follows what stands out, and may miss a face."),
+    *(Look(f"local {capability}", _local(capability), without) for capability, without in LOCALLY.items()),
+    Look(
+        "trained cut-out", _matting, "Things are cut out without trained weights: well before a plain ground."
+    ),
     Look("HEIC", _heic, "Photos straight from an iPhone are refused."),
     Look("limits for strangers' files", _limits, "A malicious photo could fill the memory."),
     Look(

@@ -83,6 +83,11 @@ class Env(BaseSettings):
     replicate_base_url: str = Field("", description="Who is asked instead of Replicate: for tests.")
     openai_api_key: str = Field("", description="OpenAI's key. Empty: none of its models is offered.")
     openai_base_url: str = Field("", description="Who is asked instead of OpenAI: for tests.")
+    matting_model: Path | None = Field(
+        None,
+        description="An ONNX file in ISNet's form that cuts things out of photos on this machine. The "
+        "licence of its weights is yours to settle: see docs/operations.md. Empty: without trained weights.",
+    )
     trusted_proxies: int = Field(
         0,
         ge=0,

@@ -167,9 +167,9 @@ JOB_KINDS = {
 }
 # name: a jobs.remote.Service, which does jobs of the kinds that are RemoteJobs.
 REMOTE_SERVICES = {
-    "runway": "providers.services.RUNWAY",
-    "replicate": "providers.services.REPLICATE",
-    "openai": "providers.services.OPENAI",
+    "runway": "providers.sending.RUNWAY",
+    "replicate": "providers.sending.REPLICATE",
+    "openai": "providers.sending.OPENAI",
 }
 
 # kind: what builds its order for a service, called with the job and a folder for what goes along.
@@ -188,6 +188,8 @@ PROVIDERS = {
 }
 # Whether an answer that breaks a service's contract is an error. In use a new word must not take us down.
 PROVIDERS_STRICT = False
+# The local studio's own: see docs/operations.md.
+MATTING_MODEL = ENV.matting_model
 
 # ---- the clock ------------------------------------------------------------------------------
 

@@ -38,7 +38,7 @@ HELD = timedelta(seconds=30)  # how long a question may take, with everything ar
 PATIENCE = 10.0  # seconds for one question
 UNREACHABLE = 86_400.0  # seconds after its patience for which a provider may be out of reach
 SLOWEST = 30.0  # seconds between two questions, at most
-GROWTH = 1.5
+SHARE = 0.1  # of how long it has been there: an answer is heard of so much too late, at most
 ENDED = frozenset({State.CANCELLED, State.FAILED})  # of ours; the provider is told to stop
 
 
@@ -192,9 +192,10 @@ def _say_who_is_in_trouble(heard: list[Heard], *, now: datetime) -> None:
 
 
 def next_poll(due: Due, *, now: datetime, min_poll: float, factor: float = 1.0) -> datetime:
-    """Ever longer intervals, never shorter than the service allows, and spread a little."""
-    interval = min(SLOWEST, min_poll * GROWTH ** min(due.polls, 20)) * factor
-    return now + timedelta(seconds=max(min_poll, interval) * (1 + random.random() / 10))
+    """The longer it takes the longer the intervals, never shorter than the service allows, and spread a
+    little."""
+    interval = min(SLOWEST, max(min_poll, _age(due, now=now) * SHARE)) * factor
+    return now + timedelta(seconds=interval * (1 + random.random() / 10))
 
 
 def _age(due: Due, *, now: datetime) -> float:

@@ -13,15 +13,18 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
+from asgiref.sync import async_to_sync
+
 from billing import costs
-from echoes.kernel import workplace
+from echoes.kernel import http, workplace
 from echoes.kernel.storage import base as storages
-from jobs import remote
+from jobs import registry, remote
 from jobs.execution import Work
 from jobs.models import RemoteJob
 from jobs.outcomes import Again, Done, Outcome
+from jobs.remote import Answered
 from jobs.states import Phase
-from providers import downloads
+from providers import downloads, errors
 from providers.capabilities import Capability
 
 
@@ -59,18 +62,39 @@ def _fetch(
     with workplace.directory("made") as folder, ExitStack() as stack:
         keys = tuple(data.get("keys", []))
         kept = [stack.enter_context(store.local_copy(key)) for key in keys]
-        fetched = downloads.fetch(
-            data.get("urls", []),
+        fetched = _download(job, work, data.get("urls", []), capability=capability, folder=folder)
+        outcome = adopt(job, work, Made((*kept, *fetched), data.get("said", {}), folder, keys))
+    if isinstance(outcome, Done):
+        costs.deliver(reference=_reference(job), charge=str(job.submit_key))
+    return outcome
+
+
+def _download(
+    job: RemoteJob, work: Work, urls: list[str], *, capability: Capability, folder: Path
+) -> tuple[Path, ...]:
+    """What lies behind the links; where they have ended, behind new ones that the service gives. Raises
+    errors.Failed when it has none, and what downloads.fetch raises."""
+
+    def fetch(links: list[str]) -> tuple[Path, ...]:
+        return downloads.fetch(
+            links,
             provider=job.service,
             capability=capability,
             folder=folder,
             on_progress=lambda share: work.progress(share * 0.5),
             cancelled=work.cancelled,
         )
-        outcome = adopt(job, work, Made((*kept, *fetched), data.get("said", {}), folder, keys))
-    if isinstance(outcome, Done):
-        costs.deliver(reference=_reference(job), charge=str(job.submit_key))
-    return outcome
+
+    try:
+        return fetch(urls)
+    except http.Gone:
+        fresh = async_to_sync(registry.service(job.service).ask)(job.remote_id)
+        if not isinstance(fresh, Answered) or fresh.status != "succeeded":
+            raise errors.Failed("result_gone") from None
+        try:
+            return fetch(fresh.data["urls"])
+        except http.Gone as error:
+            raise errors.Failed("result_gone") from error
 
 
 def _write_cost(job: RemoteJob) -> None:

@@ -15,7 +15,7 @@ from echoes.kernel.storage import base as storages
 from jobs import lifecycle
 from jobs.execution import Work
 from jobs.outcomes import Again, Done, Fail, Outcome
-from providers import door, errors, instructions, making, prompts, registry
+from providers import door, errors, instructions, making, prompts, registry, tasks
 from providers.capabilities import (
     Answer,
     Capability,
@@ -29,7 +29,6 @@ from providers.capabilities import (
     Order,
     Picture,
     Request,
-    WriterRequest,
 )
 from providers.connections import Provider
 from providers.models import Model, Trial
@@ -109,10 +108,7 @@ def _request(model: Model, job: Trial, folder: Path) -> Request:
         case Capability.MUSIC:
             return MusicRequest("calm", min(model.lengths, default=SHORTEST_SONG), job.seed, words)
         case Capability.WRITER:
-            from providers import tasks
-
-            task = tasks.TASKS["title"]
-            return WriterRequest("title", instructions.text("title"), {"about": words}, task.form)
+            return tasks.title(project=words, dates="", pictures="")
         case Capability.EYES:
             return EyesRequest(_picture(model, job, folder), instructions.text("eyes"))
         case Capability.CUTOUT:

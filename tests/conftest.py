@@ -24,11 +24,6 @@ user_logged_in.connect(cast.show_second_factor)
 
 
 @pytest.fixture(autouse=True)
-def _only_this_machine(socket_enabled: None) -> None:
-    """pytest-socket lets loopback through and nothing else (see `--allow-hosts` in pyproject.toml)."""
-
-
-@pytest.fixture(autouse=True)
 def _no_media_left() -> Iterator[None]:
     yield
     shutil.rmtree(settings.MEDIA_DIR, ignore_errors=True)

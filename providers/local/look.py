@@ -10,12 +10,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from providers.local import faces
+from providers.local import faces, likeness
 
 Picture = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 
-VERSION = 1
+VERSION = 2
+"""1 had no fingerprint."""
 LONGEST = 1280
 """Pixels of the longer side that is looked at: as many as the finding of faces takes."""
 GRID = 8
@@ -29,13 +30,15 @@ BLACK, WHITE = 8, 247
 class Look:
     """`faces` is how many there are and `face_share` what they take of the picture, 0 to 1; `sharpness` the
     spread of the second derivative where it is sharpest, and `contrast` that of the light, both of 255;
-    `light` the share of the picture that is neither black nor burnt out."""
+    `light` the share of the picture that is neither black nor burnt out; `fingerprint` is
+    `likeness.fingerprint`, written in hexadecimals, since not every reader of JSON has numbers of 64 bits."""
 
     faces: int
     face_share: float
     sharpness: float
     contrast: float
     light: float
+    fingerprint: str
 
 
 def measure(*, photo: Path) -> dict[str, Any]:
@@ -54,6 +57,7 @@ def look(*, image: Picture) -> Look:
         sharpness=round(_sharpness(grey), 2),
         contrast=round(float(grey.std()), 2),
         light=round(float(((grey > BLACK) & (grey < WHITE)).mean()), 4),
+        fingerprint=f"{likeness.fingerprint(image=image):016x}",
     )
 
 

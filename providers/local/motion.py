@@ -14,13 +14,13 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from echoes.kernel import errors, shapes
 from echoes.kernel.ffmpeg import command, encoding
 from echoes.kernel.ffmpeg.run import run
-from providers.local import camera, framing, prompts, scene, subjects
+from providers.local import camera, framing, parallax, prompts, scene, subjects
 from providers.local.geometry import Point
 
 Picture = npt.NDArray[np.uint8]
 OnProgress = Callable[[float], None]
 
-VERSION = "local-motion-1"
+VERSION = "local-motion-2"
 """Enters the digest of every clip made here: change it whenever the same input would look different."""
 DECODED_AT_LEAST = 3
 """A large JPEG is decoded at a fraction of its size that leaves so many times the film's pixels each way."""
@@ -62,8 +62,10 @@ def render(
     wish = prompts.read(prompt=prompt)
     # The photo takes part in the choice, so that ten photos with one seed do not all move alike.
     chance = f"{seed}:{hashlib.sha256(photo.read_bytes()).hexdigest()}"
-    layout, path = _planned(picture, shapes.size(aspect), wish, seconds, chance, focus)
-    stage = scene.prepare(photo=picture, layout=layout, path=path, size=size)
+    seen = subjects.around(Point(*focus)) if focus else subjects.find(picture)
+    layout, path = _planned(picture, seen, shapes.size(aspect), wish, seconds, chance)
+    thing = parallax.thing(photo=picture, faces=seen.faces) if layout.fills else None
+    stage = scene.prepare(photo=picture, layout=layout, path=path, size=size, thing=thing)
     frames = seconds * fps
     part = out.with_name(f".{out.name}.part")
     try:
@@ -102,13 +104,12 @@ def _opaque(image: Image.Image) -> Image.Image:
 
 def _planned(
     picture: Picture,
+    seen: subjects.Subjects,
     size: shapes.Size,
     wish: prompts.Wish,
     seconds: int,
     chance: str,
-    focus: tuple[float, float] | None,
 ) -> tuple[framing.Layout, camera.Path]:
-    seen = subjects.around(Point(*focus)) if focus else subjects.find(picture)
     height, width = picture.shape[:2]
     layout = framing.layout(
         size=(width, height), film=size, faces=seen.faces, region=seen.region, focus=seen.focus

@@ -5,6 +5,7 @@ Nothing is sampled and nothing is downloaded: notes are composed from a seed, in
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,7 +16,7 @@ import numpy as np
 from echoes.kernel import media_time
 from echoes.kernel.ffmpeg import run
 from providers.local.catalogue import CATALOGUE, VERSION, Recipe
-from providers.local.sound import filters, listening, loudness, mixing, score, waveform
+from providers.local.sound import filters, form, listening, loudness, mixing, score, waveform
 from providers.local.sound.filters import Signal
 from providers.local.sound.styles import STYLES
 
@@ -23,8 +24,9 @@ BITRATE = "160k"
 ENCODING_TIMEOUT_SECONDS = 120
 CHUNK_SAMPLES = filters.RATE
 OUTLINE_SAMPLES = filters.RATE // 20
+FADE_SECONDS = 2.5
 
-__all__ = ["CATALOGUE", "VERSION", "Made", "Measured", "NotAudio", "Recipe", "make", "measure"]
+__all__ = ["CATALOGUE", "VERSION", "Made", "Measured", "NotAudio", "Recipe", "make", "measure", "shortest"]
 
 Measured = listening.Measured
 NotAudio = listening.NotAudio
@@ -40,21 +42,32 @@ class Made:
     loudness_lufs: float
 
 
-def make(*, recipe: Recipe, out: Path) -> Made:
+def make(*, recipe: Recipe, out: Path, seconds: int | None = None) -> Made:
     """Composes, plays, mixes and writes `out`: AAC in M4A, 48 kHz stereo; the same recipe, the same file.
+    Where `seconds` are fewer than the recipe's, it is faded out there.
 
     Raises KeyError for a mood that has no style, FfmpegFailed when the encoder fails.
     """
     style = STYLES[recipe.mood]
     composed = score.compose(style=style, bpm=recipe.bpm, seconds=recipe.seconds, seed=recipe.seed)
-    track = mixing.record(score=composed, style=style)
+    track = _until(mixing.record(score=composed, style=style), seconds or recipe.seconds)
     _encode(track, out)
     return Made(
         duration=Fraction(track.shape[1], filters.RATE),
-        beats=tuple(media_time.seconds_to_ticks(beat) for beat in composed.beats),
+        beats=tuple(
+            media_time.seconds_to_ticks(beat)
+            for beat in composed.beats
+            if beat * filters.RATE < track.shape[1]
+        ),
         peaks=_outline(track),
         loudness_lufs=round(loudness.integrated(track), 2),
     )
+
+
+def shortest(*, mood: str, bpm: int) -> int:
+    """Whole seconds that a track of that mood takes at least: one phrase, and its last chord."""
+    bars = Fraction(60 * STYLES[mood].meter * form.BARS_PER_PHRASE, bpm)
+    return math.ceil(bars + form.RING_SECONDS)
 
 
 def measure(*, path: Path, demuxer: str = "") -> Measured:
@@ -64,6 +77,16 @@ def measure(*, path: Path, demuxer: str = "") -> Measured:
     Raises NotAudio for anything else, with a sentence that says why.
     """
     return listening.measure(path=path, demuxer=demuxer)
+
+
+def _until(track: Signal, seconds: int) -> Signal:
+    """The whole track, or its beginning, faded out."""
+    samples = seconds * filters.RATE
+    if samples >= track.shape[1]:
+        return track
+    cut, fade = track[:, :samples].copy(), int(FADE_SECONDS * filters.RATE)
+    cut[:, -fade:] *= np.cos(np.linspace(0, np.pi / 2, fade, dtype=np.float32)) ** 2
+    return cut
 
 
 def _encode(track: Signal, out: Path) -> None:

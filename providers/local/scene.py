@@ -1,4 +1,5 @@
-"""Draws what the camera sees: the photo over the whole film, or a card of it on a ground of its colours."""
+"""Draws what the camera sees: the photo over the whole film, in two layers where its thing is known for
+certain, or a card of it on a ground of its colours."""
 
 from __future__ import annotations
 
@@ -8,9 +9,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from providers.local import planes
+from providers.local import parallax, planes
 from providers.local.camera import Path
 from providers.local.framing import Layout, View
+from providers.local.parallax import Depth
 from providers.local.planes import Frame, Plane, Source
 
 Picture = npt.NDArray[np.uint8]
@@ -37,7 +39,7 @@ class Scene:
 
     size: tuple[int, int]
     photo: tuple[int, int]
-    source: Source
+    source: Source | Depth
     ground: Source | None
 
     def frame(self, *, view: View, progress: float) -> Frame:
@@ -63,22 +65,48 @@ class Scene:
         return Frame(luma, cb, cr)
 
 
-def prepare(*, photo: Picture, layout: Layout, path: Path, size: tuple[int, int]) -> Scene:
-    """Cut from an RGB photo what the path shows, in the resolution that the film of `size` pixels needs."""
-    source = _source(photo, path, size)
+def prepare(
+    *, photo: Picture, layout: Layout, path: Path, size: tuple[int, int], thing: Floats | None = None
+) -> Scene:
+    """Cut from an RGB photo what the path shows, in the resolution that the film of `size` pixels needs.
+    `thing` says where it is, 0 to 1 over all of the photo, if it is to have depth."""
+    piece, covers = _piece(photo, path, size)
     ground = None if layout.fills else _ground(photo, size)
-    return Scene(size, (layout.width, layout.height), source, ground)
+    source = _layered(piece, covers, photo, path, thing) if thing is not None else None
+    flat = source or Source(planes.from_rgb(picture=piece), covers)
+    return Scene(size, (layout.width, layout.height), flat, ground)
 
 
-def _source(photo: Picture, path: Path, size: tuple[int, int]) -> Source:
+def _layered(piece: Picture, covers: View, photo: Picture, path: Path, thing: Floats) -> Depth | None:
+    """None where the path leaves no room between the layers."""
+    height, width = photo.shape[:2]
+    lag = parallax.lag(path=path, cover=thing, photo=(width, height))
+    if not lag:
+        return None
+    anchor = parallax.quietest(path=path)
+    cover = _cut_like(thing, piece, covers, (width, height))
+    return parallax.depth(picture=piece, covers=covers, cover=cover, anchor=anchor, lag=lag)
+
+
+def _cut_like(thing: Floats, piece: Picture, covers: View, photo: tuple[int, int]) -> Floats:
+    """The part of the thing's cover that belongs to a piece of the photo, in the piece's size."""
+    across, down = thing.shape[1] / photo[0], thing.shape[0] / photo[1]
+    step_x, step_y = covers.width / piece.shape[1] * across, covers.height / piece.shape[0] * down
+    first_x, first_y = covers.left * across + step_x / 2 - 0.5, covers.top * down + step_y / 2 - 0.5
+    matrix = np.array([[step_x, 0, first_x], [0, step_y, first_y]], np.float64)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    moved = cv2.warpAffine(thing, matrix, piece.shape[1::-1], flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(moved, np.float32)
+
+
+def _piece(photo: Picture, path: Path, size: tuple[int, int]) -> tuple[Picture, View]:
     covers = _seen(photo, path)
     left, top, width, height = (round(value) for value in covers)
     piece = photo[top : top + height, left : left + width]
     scale = DENSITY * size[0] / min(path.start.width, path.end.width)
     target = (_even(width * scale), _even(height * scale))
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    resized = np.asarray(cv2.resize(piece, target, interpolation=how), np.uint8)
-    return Source(planes.from_rgb(picture=resized), covers)
+    return np.asarray(cv2.resize(piece, target, interpolation=how), np.uint8), covers
 
 
 def _seen(photo: Picture, path: Path) -> View:

@@ -22,6 +22,7 @@ from providers.errors import ANY, failed, refused
 log = logging.getLogger(__name__)
 
 CREDITS_IN_A_DOLLAR = 100
+MOST_CREDITS = 10_000_000
 WAITING = frozenset({"PENDING", "THROTTLED"})
 FAILURE_CODES = (
     ("SAFETY.INPUT.TEXT", "unsafe_words"),
@@ -40,26 +41,31 @@ FAILURE_CODES = (
 )
 """From the documentation and from users; the first that fits counts."""
 
+NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 ACCOUNT = frozenset({401, 402, 403})
 SHEDDING = frozenset({429, 502, 503, 504})
 """Runway takes no work at the moment [documentation]. A 500 is not among them: it may come after the deed."""
 DAY_IS_FULL = 600.0
 """Seconds to wait when a model has used up its day, which is the last 24 hours. Questions about tasks wait as
 long, so it is not longer."""
+LONGEST_PAUSE = 3_600.0
+"""No service is left alone for longer because of one header."""
 
 
 def usd(cost: Any) -> Decimal | None:
-    """Dollars of a `cost` or an `estimatedCost`; None where nothing is said."""
+    """Dollars of a `cost` or an `estimatedCost`; None where nothing sensible is said. It never raises: a
+    receipt must not be lost over its price."""
     credits = getattr(cost, "credits", None)
-    return None if credits is None else Decimal(str(credits)) / CREDITS_IN_A_DOLLAR
+    sensible = isinstance(credits, int | float) and 0 <= credits < MOST_CREDITS
+    return Decimal(str(credits)) / CREDITS_IN_A_DOLLAR if sensible else None
 
 
 def read(task: Any) -> Pending | Answered:
     """How a task goes."""
     cost = usd(getattr(task, "cost", None))
     match task.status:
-        case "SUCCEEDED" if task.output:
-            return succeeded(urls=tuple(map(str, task.output)), usd=cost)
+        case "SUCCEEDED" if output := getattr(task, "output", None):
+            return succeeded(urls=tuple(map(str, output)), usd=cost)
         case "SUCCEEDED":
             return failed("bad_result", detail="a success without a file", usd=cost)
         case "FAILED":
@@ -68,10 +74,14 @@ def read(task: Any) -> Pending | Answered:
         case "CANCELLED":
             return failed("stopped", detail="CANCELLED", usd=cost)
         case "RUNNING":
-            return Pending(getattr(task, "progress", None))
+            return Pending(_share(getattr(task, "progress", None)))
         case status if status not in WAITING:
             _wonder(str(status))
     return Pending()
+
+
+def _share(progress: Any) -> float | None:
+    return progress if isinstance(progress, int | float) and 0 <= progress <= 1 else None
 
 
 def failure(code: str | None) -> str:
@@ -99,9 +109,6 @@ def to_a_create(error: APIStatusError | APIConnectionError) -> Exception:
         # A page of some gateway's is not Runway's word: behind it the task may have been made.
         return not_now(error) if error.status_code in (429, 503) or _in_its_words(error) else error
     return refusal(error) if 400 <= error.status_code < 500 and error.status_code != 408 else error
-
-
-NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
 def not_now(error: APIStatusError) -> NotNow:
@@ -139,6 +146,6 @@ def _words(error: APIStatusError) -> str:
 
 def _seconds(told: str | None) -> float | None:
     try:
-        return max(0.0, float(told)) if told else None
+        return min(max(0.0, float(told)), LONGEST_PAUSE) if told else None
     except ValueError:  # a date
         return None

@@ -28,8 +28,8 @@ def sending() -> RunwayML:
 
 def asking() -> AsyncRunwayML:
     """For the clock. It belongs to the loop that runs, as its locks do. No line is kept open for the next
-    question: it would hold its loop in memory when that has ended, and the few tasks that Runway makes at once
-    are asked about every five seconds, which is when the SDK closes idle lines anyway."""
+    question: it would hold its loop in memory when that has ended, and the few tasks that Runway makes at
+    once are asked about every five seconds, which is when the SDK closes idle lines anyway."""
     mine = _of_loops.setdefault(asyncio.get_running_loop(), {})
     here = connection(Provider.RUNWAY)
     if here not in mine:

@@ -53,6 +53,7 @@ class Rig(Facts):
     provider: provider.Provider
     port: int
     constants: dict[str, float]
+    extra: dict[str, str] = field(default_factory=dict)
     children: dict[str, Child] = field(default_factory=dict)
     asker: subprocess.Popen[str] | None = None
 
@@ -76,6 +77,7 @@ class Rig(Facts):
             inject.HOME: str(self.home),
             inject.ROLE: role,
             inject.SET: json.dumps(self.constants),
+            **self.extra,
         }
 
     def start(self, *names: str) -> None:
@@ -365,8 +367,11 @@ class AskerDied(Exception):
 
 
 @contextlib.contextmanager
-def running(*names: str, constants: Mapping[str, float] | None = None) -> Iterator[Rig]:
-    """A rig with these processes (all that work, if none are named), on empty data, removed at the end."""
+def running(
+    *names: str, constants: Mapping[str, float] | None = None, extra: Mapping[str, str] | None = None
+) -> Iterator[Rig]:
+    """A rig with these processes (all that work, if none are named), on empty data, removed at the end;
+    `extra` is of their environment."""
     home = Path(tempfile.mkdtemp(prefix="echoes-chaos-"))
     home.chmod(0o755)
     for folder in ("armed", "fired", "spent", "without", "logs", "data/static"):
@@ -374,6 +379,7 @@ def running(*names: str, constants: Mapping[str, float] | None = None) -> Iterat
     try:
         with _servers(home / "servers") as started, provider.serving() as lab:
             rig = Rig(home, started, lab, _free_port(), dict(SHORT if constants is None else constants))
+            rig.extra = dict(extra or {})
             rig.children = _children(rig)
             try:
                 rig._manage("migrate", "--run-syncdb", "-v0")

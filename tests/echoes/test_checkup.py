@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,9 @@ from django.core.management import call_command
 
 from echoes import checkup
 from echoes.env import Env, load
+from providers.capabilities import Capability
+from providers.local import studio, weights
+from tests.providers import tiny_network
 
 
 def finding(name: str, env: Env) -> checkup.Finding:
@@ -45,6 +49,32 @@ class TestExamine:
         found = finding("walls for strangers' files", load())
         assert found.found == "no sockets; a reader can still do this: read, write"
         assert not found.stops
+
+    def test_says_what_the_local_studio_has(self) -> None:
+        found = {each.name: each for each in checkup.examine(load()) if each.name.startswith("local ")}
+        assert set(found) == {f"local {capability}" for capability in studio.MAKERS}
+        assert all(each.present and not each.stops for each in found.values())
+        assert "on this machine" in found["local cutout"].found
+
+    def test_says_what_the_local_studio_lacks(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        lacking = weights.Packaged("some-weights", "some_weights", "some.onnx", "")
+        maker = replace(studio.MAKERS[Capability.MODERATION], weights=lacking)
+        monkeypatch.setitem(studio.MAKERS, Capability.MODERATION, maker)
+        found = finding("local moderation", load())
+        assert (found.present, found.stops) == (False, False)
+        assert found.found == "The weights of some-weights are not installed"
+        assert "Photos are not looked at" in found.without
+        assert finding("local writer", load()).present
+
+    def test_says_whether_a_deployment_has_its_own_weights_for_cutting_out(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert finding("trained cut-out", load()).found == "MATTING_MODEL is not set"
+        path = tmp_path / "model.onnx"
+        monkeypatch.setenv("MATTING_MODEL", str(path))
+        assert finding("trained cut-out", load()).found == f"There is no file {path}."
+        tiny_network.write(path)
+        assert finding("trained cut-out", load()).found == f"weights at {path}"
 
     def test_goes_on_when_a_look_breaks(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(checkup.faces, "available", lambda: 1 / 0)

@@ -93,7 +93,9 @@ class TestPhotos:
     def test_are_measured_once_they_are_read(self, alice: User, tmp_path: Path) -> None:
         asset = ingested(pictures.jpeg(tmp_path / "a.jpg"), by=alice).asset
         assert asset is not None
-        assert set(asset.look) == {"version", "faces", "face_share", "sharpness", "contrast", "light"}
+        assert set(asset.look) == {
+            *("version", "faces", "face_share", "sharpness", "contrast", "light", "fingerprint")
+        }
         assert asset.look["sharpness"] > 0
 
     def test_that_come_twice_are_one(self, alice: User, tmp_path: Path) -> None:

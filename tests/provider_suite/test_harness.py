@@ -119,7 +119,7 @@ def test_a_refusal_is_raised_as_it_is(tmp_path: Path) -> None:
 
 
 def test_a_service_is_asked_no_more_often_than_it_allows(tmp_path: Path) -> None:
-    with running(seconds=60) as fake, harness.connected("runway", key=KEY, url=fake.url):
+    with running(seconds=60, still=True) as fake, harness.connected("runway", key=KEY, url=fake.url):
         harness.producing(RUNWAY, passing=fake.clock.advance)(order(tmp_path, seconds=2), tmp_path)
         assert fake.asked["task"] == 13
         assert fake.shortest_gap >= 5

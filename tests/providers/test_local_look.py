@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from providers.local import faces, look
+from clips import ranking
+from providers.local import faces, likeness, look
 from providers.local.geometry import Box
 from tests.providers import drawn
 
@@ -51,3 +52,16 @@ class TestMeasure:
         path = tmp_path / "photo.jpg"
         path.write_bytes(b"no photo")
         assert look.measure(photo=path) == {}
+
+    def test_keeps_what_tells_a_photo_from_others(self, tmp_path: Path) -> None:
+        path = drawn.saved(picture=picture(), at=tmp_path / "photo.png")
+        found = look.measure(photo=path)
+        assert found["version"] == look.VERSION == 2
+        assert int(found["fingerprint"], 16) == likeness.fingerprint(image=picture())
+
+    def test_is_read_as_before_where_a_photo_has_no_fingerprint_yet(self, tmp_path: Path) -> None:
+        found = look.measure(photo=drawn.saved(picture=picture(), at=tmp_path / "photo.png"))
+        older = {key: value for key, value in found.items() if key != "fingerprint"} | {"version": 1}
+        assert ranking.quality(look=older, width=640, height=400) == ranking.quality(
+            look=found, width=640, height=400
+        )

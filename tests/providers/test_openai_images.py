@@ -160,6 +160,7 @@ class TestTheAnswer:
         assert caught.value.code == code
         assert caught.value.permanent
         assert caught.value.detail.startswith("moderation_blocked: ")
+        assert "safety_violations=[violence]" in caught.value.detail
 
 
 def opened(path: Path) -> Image.Image:

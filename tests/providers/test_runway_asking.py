@@ -6,12 +6,15 @@ import asyncio
 import gc
 import logging
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import override_settings
 from runwayml import APIResponseValidationError, APIStatusError, APITimeoutError, RunwayMLError
+from runwayml.types.image_to_video_create_response import EstimatedCost
+from runwayml.types.task_retrieve_response import Running
 
 from jobs.remote import Answered, NotNow, Pending
 from providers.errors import FAILURES
@@ -24,7 +27,7 @@ from tests.providers.motion import order
 @pytest.fixture
 def runway() -> Iterator[Runway]:
     """A task waits for a second, and runs for ten."""
-    with running(waits=1, seconds=10) as fake, connected("runway", key=KEY, url=fake.url):
+    with running(waits=1, seconds=10, still=True) as fake, connected("runway", key=KEY, url=fake.url):
         yield fake
         assert fake.violations == []
 
@@ -36,7 +39,8 @@ def task(runway: Runway, tmp_path: Path) -> str:
 
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clients, "ASK_SECONDS", 0.4)
+    """Nobody waits for what hangs."""
+    monkeypatch.setattr(clients, "ASK_SECONDS", 1.0)
 
 
 async def after(runway: Runway, seconds: float, task: str) -> Any:
@@ -56,8 +60,7 @@ async def ended(runway: Runway, tmp_path: Path, **fate: Any) -> Answered:
 async def test_a_task_waits_runs_and_has_a_film(runway: Runway, task: str) -> None:
     assert await RUNWAY.ask(task) == Pending(None)
     running = await after(runway, 6, task)
-    assert isinstance(running, Pending)
-    assert running.progress == pytest.approx(0.5, abs=0.03)
+    assert running == Pending(0.5)
     done = await after(runway, 5, task)
     assert done.status == "succeeded"
     assert done.data["usd"] == "0.25"
@@ -161,6 +164,39 @@ async def test_fields_that_nobody_knows_yet_are_no_trouble(runway: Runway, task:
     assert (await after(runway, 12, task)).status == "succeeded"
 
 
+@pytest.mark.parametrize(
+    ("credits", "usd"),
+    [
+        (25, "0.25"),
+        (12.5, "0.125"),
+        (0, "0"),
+        (None, None),
+        (-1, None),
+        (float("nan"), None),
+        (float("inf"), None),
+        ("many", None),
+    ],
+)
+def test_a_price_that_makes_no_sense_is_none_and_no_trouble(credits: Any, usd: str | None) -> None:
+    cost = EstimatedCost.construct(credits=credits)
+    assert answers.usd(cost) == (None if usd is None else Decimal(usd))
+
+
+@pytest.mark.parametrize("progress", [float("nan"), -1, 2, "half", None])
+def test_progress_that_makes_no_sense_is_none(progress: Any) -> None:
+    assert answers.read(Running.construct(status="RUNNING", progress=progress)) == Pending(None)
+
+
+@pytest.mark.parametrize(
+    ("told", "waits"), [("inf", 3600), ("nan", 0), ("-3", 0), ("Sat, 21 Nov 2026", None)]
+)
+async def test_no_header_stops_everything(runway: Runway, task: str, told: str, waits: Any) -> None:
+    runway.fault("task", "status", status=503, retry_after=told)
+    with pytest.raises(NotNow) as later:
+        await RUNWAY.ask(task)
+    assert later.value.retry_after == waits
+
+
 # ---- trouble --------------------------------------------------------------------------------
 
 
@@ -188,11 +224,17 @@ async def test_when_runway_sheds_load_it_is_asked_later(runway: Runway, task: st
     ids=lambda value: str(value),
 )
 @pytest.mark.parametrize("strict", [True, False])
-@pytest.mark.usefixtures("hurried")
 async def test_trouble_is_no_answer_and_asked_about_once(
-    runway: Runway, task: str, fault: dict[str, Any], raised: Any, strict: bool
+    runway: Runway,
+    task: str,
+    fault: dict[str, Any],
+    raised: Any,
+    strict: bool,
+    request: pytest.FixtureRequest,
 ) -> None:
     runway.fault("task", **fault)
+    if fault["kind"] == "hang":
+        request.getfixturevalue("hurried")
     with override_settings(PROVIDERS_STRICT=strict), pytest.raises(raised) as trouble:
         await RUNWAY.ask(task)
     assert not isinstance(trouble.value, NotNow)

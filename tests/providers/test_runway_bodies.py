@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import inspect
+import itertools
+import math
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -232,6 +235,30 @@ def test_what_runway_would_refuse_is_refused_before_it_is_asked(
 
     assert refusal.value.code == code
     assert detail in " ".join(refusal.value.__notes__)
+
+
+def rows() -> list[Any]:
+    """Runway's models as a new installation has them."""
+    todays = importlib.import_module("providers.migrations.0002_todays_models").MODELS
+    return [
+        pytest.param(capability, wire, more, id=slug)
+        for slug, capability, provider, wire, _, _, more in todays
+        if provider == "runway"
+    ]
+
+
+@pytest.mark.parametrize(("capability", "wire", "row"), rows())
+def test_what_a_new_installation_offers_is_what_the_sdk_says(
+    capability: str, wire: str, row: dict[str, Any], tmp_path: Path
+) -> None:
+    model = facts.MODELS[wire]
+    limit, unit = facts.PROMPT_LIMITS.get(wire, (math.inf, facts.CHARACTERS))
+    assert capability == "motion"
+    assert row.get("prompt_limit", 1_000) <= limit
+    assert row.get("prompt_unit", facts.CHARACTERS) == unit
+    assert row.get("prompt_needed", False) == ("promptText" in model.required)
+    for seconds, aspect in itertools.product(row["lengths"], row.get("aspects") or shapes.SIZES):
+        bodies.check(order(tmp_path, wire, seconds=seconds, aspect=aspect, **row.get("options", {})))
 
 
 def test_a_prompt_may_be_as_long_as_it_may(tmp_path: Path) -> None:

@@ -49,9 +49,9 @@ class Refusal(Exception):
         return Reply(self.status, {"error": error})
 
 
-def blocked() -> Refusal:
+def blocked(category: str = "violence") -> Refusal:
     """Words that no picture is made of."""
-    message = "Your request was rejected by the safety system."
+    message = f"Your request was rejected by the safety system. safety_violations=[{category}]."
     return Refusal(400, "moderation_blocked", message, "image_generation_user_error")
 
 
@@ -132,8 +132,9 @@ def image(body: dict[str, Any]) -> None:
     if kind in ("gif", "svg"):
         raise Refusal(400, "unsupported_value", "This is a preview.", param="output_format", is_sin=True)
     _size(body.get("size") or "auto", model)
-    if scored(body["prompt"]) and max(scored(body["prompt"]).values()) > FLAGS:
-        raise blocked()
+    for category, score in scored(body["prompt"]).items():
+        if score > FLAGS:
+            raise blocked(category.partition("/")[0])
 
 
 def _size(size: str, model: str) -> None:

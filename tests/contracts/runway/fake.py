@@ -6,7 +6,8 @@ was cancelled can still be read and a deleted one cannot, and how an upload's st
 
 Behaviour: `seconds` a task runs, `waits` before it may, `at_once` of a model (more are THROTTLED), `daily` of
 a model in 24 hours (more get 429), `credits` on the account; with `early`, films are drawn while their tasks
-run and not when they are fetched, which takes a second or two. `fates` is how the next tasks go (see
+run and not when they are fetched, which takes a second or two; with `still`, no time passes but by
+`clock.advance`. `fates` is how the next tasks go (see
 `tasks.Task`). `world` leads names of https addresses to servers of this machine, which are really asked.
 
     POST /_control {"fates": [{"status": "FAILED", "failureCode": "SAFETY.INPUT.TEXT", "credits": 25}]}
@@ -24,7 +25,7 @@ from typing import Any, ClassVar
 from tests.contracts.runway import assets, films, schemas
 from tests.contracts.runway.assets import Unfit, Upload
 from tests.contracts.runway.tasks import Desk, Task
-from tests.contracts.server import Call, Fake, File, Reply
+from tests.contracts.server import Call, Clock, Fake, File, Reply
 from tests.contracts.server import running as _running
 
 KEY = "key_" + "0" * 128
@@ -35,21 +36,28 @@ PROMPT_LIMITS = {"gen4_turbo": 1000, "gen4.5": 1000, "veo3.1": 1000, "veo3.1_fas
 WHOLE_SECONDS = {"gen4_turbo": (2, 10), "gen4.5": (2, 10)}
 
 
+class Still(Clock):
+    """A busy machine makes no task older."""
+
+    def __call__(self) -> float:
+        return self._ahead
+
+
 class Film(File):
     """A clip that is made when somebody fetches it."""
 
     def __init__(self, task: Task, until: float) -> None:
-        self._task = task
+        self.task = task
         super().__init__(b"", "video/mp4", until)
 
     @property
     def content(self) -> bytes:
-        body = self._task.body
+        body = self.task.body
         return films.clip(
-            self._task.picture,
+            self.task.picture,
             ratio=body.get("ratio", ""),
             seconds=5 if body.get("duration") in (None, "auto") else body["duration"],
-            sound="audio" in schemas.REQUESTS[self._task.model]["properties"] and body.get("audio", True),
+            sound="audio" in schemas.REQUESTS[self.task.model]["properties"] and body.get("audio", True),
         )
 
     @content.setter
@@ -77,8 +85,11 @@ class Runway(Fake):
         daily: int | None = None,
         credits: int = 100_000,
         early: bool = False,
+        still: bool = False,
     ) -> None:
         super().__init__()
+        if still:
+            self.clock = Still()
         self._studio = ThreadPoolExecutor(1) if early else None
         self.seconds, self.daily, self.credits = seconds, daily, credits
         self.desk = Desk(waits=waits, at_once=at_once)
@@ -165,6 +176,8 @@ class Runway(Fake):
         if task is None:
             return self.refusal(404, "The task was not found.")
         self.desk.delete(task, now)
+        if task.id in self.desk.deleted:
+            self.files = {key: file for key, file in self.files.items() if not _shows(file, task)}
         return Reply(204)
 
     def _task(self, call: Call) -> Task | None:
@@ -258,6 +271,10 @@ def _complaints(body: dict[str, Any]) -> Iterator[tuple[list[str], str]]:
     shortest, longest = WHOLE_SECONDS.get(model, (1, 30))
     if isinstance(length, int) and not shortest <= length <= longest:
         yield ["duration"], f"from {shortest} to {longest}"
+
+
+def _shows(file: File, task: Task) -> bool:
+    return isinstance(file, Film) and file.task is task
 
 
 def _fate(picture: bytes) -> dict[str, Any]:

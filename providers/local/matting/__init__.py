@@ -1,0 +1,1 @@
+"""What is the thing in a picture, and what is the ground behind it."""
