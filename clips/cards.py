@@ -34,6 +34,7 @@ class Ideas:
     seen: str
     seen_by: str
     glance: UUID | None
+    failed: bool
     eyes: str
     by_itself: bool
 

@@ -47,7 +47,7 @@ def ask(*, clip: Clip, by: Any, now: datetime) -> Glance | None:
         return None
     same = Q(asset=clip.asset_id, model=model.slug)
     found = Glance.objects.filter(same).first()
-    if found and not _is_stale(found, now=now):
+    if found and not is_stale(found, now=now):
         return found
     if found:
         found.delete()
@@ -56,7 +56,8 @@ def ask(*, clip: Clip, by: Any, now: datetime) -> Glance | None:
     )
 
 
-def _is_stale(glance: Glance, *, now: datetime) -> bool:
+def is_stale(glance: Glance, *, now: datetime) -> bool:
+    """Whether it may be asked for again: it failed, or somebody else answered, a while ago."""
     if glance.state not in TERMINAL or (glance.state == State.SUCCEEDED and glance.seen_by == glance.model):
         return False
     return glance.finished_at is not None and glance.finished_at < now - PAUSE

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from billing import pricing
-from clips import facts, ideas, offers, takes
+from clips import facts, glances, ideas, offers, takes
 from clips.cards import ClipCard, Ideas, Privacy, Summary, TakeCard
 from clips.facts import Facts
 from clips.models import Clip, Glance, Take
@@ -150,7 +150,7 @@ def _card(
         options=options,
         trouble=offers.trouble(clip, latest, options),
         privacy=privacy,
-        ideas=_ideas(clip, privacy, shared),
+        ideas=_ideas(clip, privacy, shared, now=now),
     )
 
 
@@ -173,10 +173,11 @@ def _privacy(clip: Any, project: Project, shared: Facts) -> Privacy:
     )
 
 
-def _ideas(clip: Any, privacy: Privacy, shared: Facts) -> Ideas:
+def _ideas(clip: Any, privacy: Privacy, shared: Facts, *, now: datetime) -> Ideas:
     asset, glance = clip.asset, shared.glances.get(clip.asset_id)
     seen = glance if glance and glance.state == State.SUCCEEDED else None
-    eyes = shared.eyes if not privacy.withheld and glance is None else None
+    is_open = glance is None or glances.is_stale(glance, now=now)
+    eyes = shared.eyes if is_open and not privacy.withheld else None
     return Ideas(
         words=ideas.of(
             look=asset.look, width=asset.width, height=asset.height, better=seen.ideas if seen else ()
@@ -184,6 +185,7 @@ def _ideas(clip: Any, privacy: Privacy, shared: Facts) -> Ideas:
         seen=seen.description if seen else "",
         seen_by=_seen_by(seen, shared.eyes),
         glance=glance.pk if glance and glance.state in LIVE else None,
+        failed=glance is not None and glance.state == State.FAILED,
         eyes=Provider(eyes.provider).label if eyes else "",
         by_itself=eyes is not None and eyes.provider in shared.told,
     )

@@ -15,7 +15,7 @@ from clips.models import Clip, Glance
 from echoes.kernel import clock
 from jobs.states import State
 from providers import consent
-from providers.models import Disclosure
+from providers.models import Disclosure, Model
 from tests import factories
 from tests.contracts.openai import fake
 from tests.contracts.openai.fake import OpenAI
@@ -135,6 +135,21 @@ def test_one_that_this_machine_did_instead_may_be_asked_for_again_later(
     factories.drain()
     again.refresh_from_db()
     assert again.seen_by == "gpt-eyes"
+
+
+def test_one_that_nobody_could_do_is_told(
+    alice: User, clip: Clip, openai: OpenAI, alices: Client, wait: Callable[[float], None]
+) -> None:
+    Model.objects.filter(slug="local-eyes").delete()
+    openai.fault("responses", "quota", times=9)
+    alices.post(address(clip), headers=FRAGMENT)
+    factories.drain()
+    assert Glance.objects.get().state == State.FAILED
+    page = alices.get(address(clip), headers=FRAGMENT).text
+    assert "Nobody could look closer just now." in page
+    assert "Ideas from a closer look" not in page
+    wait(4_000)
+    assert "Ideas from a closer look" in alices.get(address(clip), headers=FRAGMENT).text
 
 
 def test_there_is_none_where_no_service_has_eyes(alice: User, clip: Clip, alices: Client) -> None:

@@ -62,6 +62,7 @@ def product(
         database_url=f"{base}/{name}",
         redis_url=f"{redis}/{REDIS - int(used) % REDIS}",
         settings={
+            "DJANGO_SETTINGS_MODULE": "echoes.settings",  # those of the tests know no keys
             "RUNWAYML_API_SECRET": runways.KEY,
             "RUNWAYML_BASE_URL": runway.url,
             "OPENAI_API_KEY": openais.KEY,
