@@ -76,7 +76,7 @@ def usual_words(seconds: int) -> str:
     """About how long it takes; empty where nobody knows."""
     if not seconds:
         return ""
-    return f"about {seconds} s" if seconds < 60 else f"about {round(seconds / 60)} min"
+    return f"about {seconds} s" if seconds < 100 else f"about {round(seconds / 60)} min"
 
 
 def for_clip(

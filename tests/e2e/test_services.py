@@ -94,7 +94,7 @@ def shoot(page: Page, name: str, complaints: list[str]) -> None:
     """With SHOTS=folder: a picture for people to look at, in both themes."""
     shots = os.environ.get("SHOTS")
     for scheme in ("light", "dark") if shots else ():
-        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
         page.screenshot(path=Path(str(shots)) / f"{name}-{scheme}.png")
         complaints.clear()  # a picture needs a style of the browser driver's own
 
