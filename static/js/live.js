@@ -140,7 +140,7 @@ export class Live {
     const name = `${poke.topic}:${poke.id}`;
     move(name, poke.progress ?? 0, poke.left_words ?? "");
     document.dispatchEvent(new CustomEvent("live:poke", { detail: poke }));
-    if (this.#states.get(name) === poke.state && poke.topic !== "project") return;
+    if (this.#states.get(name) === poke.state && poke.state !== "changed") return;
     this.#states.set(name, poke.state ?? "");
     const found = listeners(name, `${poke.topic}:*`);
     // A take that this page has never heard of belongs to a card that it does not show yet.

@@ -149,7 +149,7 @@ def test_one_that_nobody_could_do_is_told(
     assert "Nobody could look closer just now." in page
     assert "Ideas from a closer look" not in page
     wait(4_000)
-    assert "Ideas from a closer look" in alices.get(address(clip), headers=FRAGMENT).text
+    assert "toggle once" in alices.get(address(clip), headers=FRAGMENT).text
 
 
 def test_there_is_none_where_no_service_has_eyes(alice: User, clip: Clip, alices: Client) -> None:

@@ -96,6 +96,7 @@ def shoot(page: Page, name: str, complaints: list[str]) -> None:
     for scheme in ("light", "dark") if shots else ():
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
         page.screenshot(path=Path(str(shots)) / f"{name}-{scheme}.png")
+        page.evaluate("new Promise(requestAnimationFrame)")
         complaints.clear()  # a picture needs a style of the browser driver's own
 
 
