@@ -30,6 +30,17 @@ from providers.models import Model
 Model.objects.filter(slug="runway-gen4-turbo").update(expected_seconds=1)
 """
 TROUBLE = {"status": "FAILED", "failureCode": "INTERNAL.BAD_OUTPUT.CODE01"}
+SAMPLE = """
+from clips.models import Take
+from providers.models import Model
+take = Take.objects.get(owner__email={email!r})
+Model.objects.filter(slug="runway-gen4-turbo").update(sample=take.key)
+"""
+LOST = """
+from clips.models import Clip, Take
+Clip.objects.filter(project__owner__email={email!r}).update(chosen=None)
+Take.objects.filter(owner__email={email!r}, model="local").delete()
+"""
 AT_MOST = READY_SECONDS * 1000
 
 
@@ -105,10 +116,14 @@ def test_a_photo_comes_to_life_by_a_service_and_the_list_says_so(
 ) -> None:
     card = film(page, product, tmp_path, "service@example.org")
     expect(page.get_by_text("Simulated AI services: Runway, OpenAI.")).to_be_visible()
+    say(product, SAMPLE.format(email="service@example.org"))
+    page.reload()
     words = sheet(card)
     expect(words.get_by_role("radio", name="Camera move")).to_be_checked()
     expect(words.get_by_role("button", name="Make another take · free")).to_be_visible()
     turbo = words.get_by_role("radio", name="Runway Gen-4 Turbo")
+    turbo.hover()
+    page.wait_for_function("() => !document.querySelector('.sheet:popover-open video').paused")
     turbo.check()
     expect(words.get_by_role("button", name="Make another take · 2 credits")).to_be_visible()
     expect(words.get_by_text("goes to Runway")).to_be_visible()
@@ -161,9 +176,21 @@ def test_a_failed_redo_says_why_and_what_helps(
     expect(again.get_by_role("radio", name="Runway Gen-4 Turbo")).to_be_checked()
     expect(page.get_by_role("link", name="Credits: 21")).to_be_visible()
 
+    say(product, LOST.format(email="failed@example.org"))  # nothing is left to show
+    page.reload()
+    expect(card.get_by_role("alert")).to_contain_text("You were not charged.")
+    for width in (360, 1440):
+        page.set_viewport_size({"width": width, "height": 900})
+        card.scroll_into_view_if_needed()
+        shoot(page, f"error-{width}", complaints)
+    expect(card.get_by_role("button", name="Another model")).to_be_visible()
+    expect(card.get_by_role("button", name="Try again · 2 credits")).to_be_visible()
+    card.get_by_role("button", name="Camera move · free").click()
+    expect(card.get_by_text("Made on this machine")).to_be_visible(timeout=AT_MOST)
+
 
 def test_ideas_come_into_the_open_sheet(page: Page, product: Product, tmp_path: Path) -> None:
-    card = film(page, product, tmp_path, "ideas@example.org")
+    card = film(page, product, tmp_path, "ideas@example.org", photos=2)
     words = sheet(card)
     words.get_by_label("How should this photo move?").fill("half a sent")
     words.get_by_role("button", name="Ideas from a closer look").click()
@@ -174,6 +201,10 @@ def test_ideas_come_into_the_open_sheet(page: Page, product: Product, tmp_path: 
     idea.click()
     told = idea.get_attribute("data-suggest") or "?"
     expect(words.get_by_label("How should this photo move?")).to_have_value(told)
+
+    page.reload()  # who knows to whom a photo goes need not say it twice
+    other = sheet(clips(page).nth(1))
+    expect(other.get_by_text("OpenAI sees:")).to_be_visible(timeout=AT_MOST)
 
 
 def test_what_is_never_sent_has_no_models_and_a_shield(
