@@ -158,6 +158,7 @@ JOB_KINDS = {
     "recording": ("library.models.Recording", "library.execution.record"),
     "placement": ("clips.models.Placement", "clips.execution.place"),
     "take": ("clips.models.Take", "clips.execution.make_take"),
+    "glance": ("clips.models.Glance", "clips.glances.make"),
     "piece": ("compiler.models.Piece", "compiler.execution.make_piece"),
     "film": ("compiler.models.Film", "compiler.execution.make_film"),
     "export": ("library.models.Export", "library.exports.make"),
@@ -176,6 +177,9 @@ STAFF_ALARMS = ["providers.alerts.sentences"]
 
 # kind: what builds its order for a service, called with the job and a folder for what goes along.
 ORDERS = {"take": "clips.ordering.order", "trial": "providers.trials.order"}
+
+# kind: what something was sent for, as {id of the job: library.sent.Errand}; called with ids=.
+ERRANDS = {"take": "clips.errands.of_takes", "glance": "clips.errands.of_glances"}
 
 # ---- services -------------------------------------------------------------------------------
 
@@ -214,6 +218,7 @@ INVENTORY = [
 # What a person takes along: each is called with user=, and gives library.exports.Items.
 EXPORTS = [
     "library.exports.owned",
+    "library.sent.exported",
     "projects.exports.owned",
     "clips.exports.owned",
     "compiler.exports.owned",
@@ -323,7 +328,7 @@ if _google:
     }
 
 # Fragments of the settings page, by the names of their addresses.
-SETTINGS_SECTIONS = ["library:usage", "library:export"]
+SETTINGS_SECTIONS = ["library:sent_summary", "library:usage", "library:export"]
 
 _smtp = urlsplit(ENV.smtp_url)
 EMAIL_BACKEND = (

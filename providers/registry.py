@@ -99,14 +99,28 @@ class MotionModel:
         if self.aspects and aspect not in self.aspects:
             raise WrongShape
 
-    def can_make(self, *, seconds: int, aspect: str) -> bool:
-        try:
-            self.check(seconds=seconds, aspect=aspect)
-        except (TooLong, WrongShape):
-            return False
-        return True
+    def can_make(self, seconds: int, aspect: str = "") -> bool:
+        """Whether it can make clips of that length and, where one is given, of that shape."""
+        fits = not self.aspects or not aspect or aspect in self.aspects
+        return fits and (not self.lengths or max(self.lengths) >= seconds)
+
+    @property
+    def maker(self) -> str:
+        """To whom a photo goes; nobody where this machine makes it."""
+        return Provider(self.provider).label if self.provider else ""
+
+    @property
+    def is_ai(self) -> bool:
+        """Whether a model dreams it up; what is made here is a photo under a camera, or a video as it is."""
+        return self.slug not in (LOCAL, FOOTAGE)
+
+    @property
+    def made_by(self) -> str:
+        """What people read below a clip that it made."""
+        return f"Made by {self.title}" if self.is_ai else self.note
 
 
+LOCAL = "local"
 # The model of clips that were videos when they came.
 FOOTAGE = "video"
 
@@ -160,17 +174,24 @@ def motions(slugs: Iterable[str]) -> dict[str, MotionModel]:
 def paid_motion() -> list[MotionModel]:
     """The models of services that can be used now, in the order in which they are offered. Where no service
     is connected nobody asks the database."""
-    literal = [model for slug, model in MOTION.items() if slug not in ("local", FOOTAGE)]
-    return literal + [_motion(row) for row in _usable(Capability.MOTION, _connected() - {Provider.LOCAL})]
+    literal = [model for model in MOTION.values() if model.is_ai]
+    return literal + [_motion(row) for row in _usable(Capability.MOTION, services())]
 
 
 def usable(capability: Capability) -> list[Model]:
     """The models of a capability that are on, and whose service is connected; the default first."""
-    return _usable(capability, _connected())
+    return _usable(capability, services() | {Provider.LOCAL})
 
 
-def _connected() -> set[str]:
-    return {provider for provider in Provider.values if connections.is_connected(provider)}
+def services() -> set[str]:
+    """The services that this deployment has keys for. No query."""
+    return {name for name in Provider.values if name != Provider.LOCAL and connections.is_connected(name)}
+
+
+def titles(slugs: Iterable[str]) -> dict[str, str]:
+    """What people read of models of any capability, by name, offered or not. One query."""
+    rows = Model.objects.filter(slug__in=set(slugs))
+    return dict(rows.values_list("slug", "title"))
 
 
 def _usable(capability: Capability, connected: set[str]) -> list[Model]:
