@@ -69,24 +69,36 @@ function clouds(aspect) {
   return even;
 }
 
-/** Chance at every `cell` points, and smoothly between. @param {Float32Array} mist @param {number} width @param {number} height @param {number} cell @param {number} weight @param {() => number} chance */
+/** Chance at every `cell` points, and a cubic curve between. @param {Float32Array} mist @param {number} width @param {number} height @param {number} cell @param {number} weight @param {() => number} chance */
 function layer(mist, width, height, cell, weight, chance) {
-  const columns = Math.ceil(width / cell) + 2;
-  const grid = Float32Array.from({ length: columns * (Math.ceil(height / cell) + 2) }, chance);
+  const columns = Math.ceil(width / cell) + 4;
+  const rows = Math.ceil(height / cell) + 4;
+  const grid = Float32Array.from({ length: columns * rows }, chance);
+  const across = Array.from({ length: width }, (_, x) => taps(x / cell));
+  const down = Array.from({ length: height }, (_, y) => taps(y / cell));
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      const [column, row] = [Math.floor(x / cell), Math.floor(y / cell)];
-      const [right, down] = [ease(x / cell - column), ease(y / cell - row)];
-      const at = row * columns + column;
-      const above = grid[at] + (grid[at + 1] - grid[at]) * right;
-      const below = grid[at + columns] + (grid[at + columns + 1] - grid[at + columns]) * right;
-      mist[y * width + x] += weight * (above + (below - above) * down);
+      let sum = 0;
+      for (let row = 0; row < 4; row++) {
+        const at = (down[y].first + row) * columns + across[x].first;
+        let line = 0;
+        for (let column = 0; column < 4; column++) line += grid[at + column] * across[x].weights[column];
+        sum += line * down[y].weights[row];
+      }
+      mist[y * width + x] += weight * sum;
     }
   }
 }
 
-/** @param {number} share */
-const ease = (share) => share * share * (3 - 2 * share);
+/** The four neighbours of a place, and how much of each is in it; as OpenCV's cubic has it. @param {number} place */
+function taps(place) {
+  const first = Math.floor(place);
+  const into = place - first;
+  const weights = [into + 1, into, 1 - into, 2 - into].map((far) =>
+    far <= 1 ? (1.25 * far - 2.25) * far * far + 1 : ((-0.75 * far + 3.75) * far - 6) * far + 3,
+  );
+  return { first, weights };
+}
 
 /** The same clouds in every film: nearly normal, about zero. */
 function random() {
