@@ -64,8 +64,10 @@ export class Stage {
   /** Whether everything that is on at a frame can be shown. @param {number} frame */
   ready(frame) {
     const shown = at(this.#scenes, frame);
-    const videos = [shown.index, shown.incoming].map((index) => this.#video(index));
-    return videos.every((video) => !video || video.readyState >= 3 || video.ended || video.error);
+    return [shown.index, shown.incoming].every((index) => {
+      const video = this.#video(index);
+      return !video || video.readyState >= 3 || video.ended || Boolean(video.error);
+    });
   }
 
   /** @param {number} frame @param {{playing: boolean, exact: boolean}} how */
@@ -97,16 +99,25 @@ export class Stage {
   #show(index, frame, { playing, exact }) {
     const scene = this.#scenes[index];
     const video = this.#load(index);
-    const { x, y } = framing(scene.focus, this.aspect, this.own);
-    video.style.objectPosition = `${x}% ${y}%`;
+    this.#frameOf(video, scene);
     const wanted = (frame - scene.start + scene.trim) / this.#film.fps;
     const last = (scene.trim + scene.length - 0.5) / this.#film.fps;
     const behind = wanted - video.currentTime;
     if (exact || Math.abs(behind) > DRIFT) video.currentTime = Math.min(wanted, last);
     // A little faster or slower is not seen; a jump is.
-    video.playbackRate = Math.abs(behind) > CLOSE && !exact ? 1 + Math.max(-HURRY, Math.min(HURRY, behind)) : 1;
+    const rate = Math.abs(behind) > CLOSE && !exact ? 1 + Math.max(-HURRY, Math.min(HURRY, behind)) : 1;
+    if (Math.abs(video.playbackRate - rate) > 0.01) video.playbackRate = rate;
     if (playing && video.paused && wanted < last) video.play().catch(() => {});
     if (!playing || wanted >= last) video.pause();
+  }
+
+  /** What of the picture is in view; asked at every frame, and set when it is another. @param {HTMLVideoElement} video @param {import("echoes/scenes").Scene} scene */
+  #frameOf(video, scene) {
+    const key = `${scene.key} ${this.aspect} ${scene.focus.map(({ x, y }) => `${x},${y}`)}`;
+    if (video.dataset.framed === key) return;
+    video.dataset.framed = key;
+    const { x, y } = framing(scene.focus, this.aspect, this.own);
+    video.style.objectPosition = `${x}% ${y}%`;
   }
 
   /** A layer that is not on gets the scene that it shows next. @param {HTMLElement} layer @param {{index: number, incoming: number}} shown */
@@ -175,7 +186,8 @@ export class Stage {
     const { fps } = this.#film;
     this.#said.forEach((place, turn) => {
       const found = this.#captions.find((one, index) => index % 2 === turn && presence(one, frame, fps) > 0);
-      place.style.opacity = String(found ? presence(found, frame, fps) : 0);
+      const strength = String(found ? presence(found, frame, fps) : 0);
+      if (place.style.opacity !== strength) place.style.opacity = strength;
       if (found) this.#say(place, found);
     });
   }

@@ -30,6 +30,7 @@ export class FilmPreview extends EchoesElement {
     this.stage = new Stage(this.find(".stage"), this.dataset.aspect ?? "16:9", this.signal);
     this.sound = new Sound(this.find("[data-music]"), [...this.querySelectorAll("[data-own]")]);
     this.range = this.find("input[type=range]");
+    this.output = this.find("output");
     this.on("click", (event) => this.#click(event));
     this.on("input", () => this.seek(Number(this.range.value)), this.range);
     this.on("keydown", (event) => this.#key(event));
@@ -182,11 +183,12 @@ export class FilmPreview extends EchoesElement {
   #draw(how, heard = true) {
     this.stage?.draw(this.#frame, how);
     if (heard) this.sound?.follow(this.#frame, how);
-    this.range.value = Math.round(this.#frame);
+    const whole = String(Math.round(this.#frame));
+    if (this.range.value !== whole) this.range.value = whole;
     const { fps, total_frames: total } = this.#film;
     const time = `${label(this.#frame, fps)} / ${label(total, fps)}`;
-    if (this.find("output").textContent === time) return;
-    this.find("output").textContent = time;
+    if (this.output.textContent === time) return;
+    this.output.textContent = time;
     this.range.setAttribute("aria-valuetext", time);
   }
 
@@ -230,8 +232,8 @@ export class FilmPreview extends EchoesElement {
 
   /** @param {boolean} busy */
   #busy(busy) {
-    const stage = this.find(".stage");
-    if (stage.ariaBusy !== String(busy)) stage.setAttribute("aria-busy", String(busy));
+    const stage = this.stage?.place;
+    if (stage && stage.ariaBusy !== String(busy)) stage.ariaBusy = String(busy);
   }
 
   /** @param {string} said */
