@@ -141,12 +141,12 @@ def _unpriced(on: list[Model]) -> Iterator[Found]:
 
 
 def _nearly_spent(*, now: datetime) -> Iterator[Found]:
+    """By whom stands beside the limits, and not in the log."""
     for spent in spending.beside_caps(now=now):
         if spent.share > NEARLY:
             yield Found(
                 f"cap:{spent.cap.pk}",
-                f"Limit of {_limit(spent)}: {spent.usd:.2f} of {spent.cap.usd} USD are spent in 30 days"
-                f"{f' ({spent.who})' if spent.who else ''}.",
+                f"Limit of {_limit(spent)}: {spent.usd:.2f} of {spent.cap.usd} USD are spent in 30 days.",
             )
 
 

@@ -34,8 +34,10 @@ def form(row_slug: str, **changed: Any) -> dict[str, Any]:
     """What the page of a model would send, with changes."""
     row = Model.objects.get(pk=row_slug)
     price = Price.objects.filter(model=row_slug).first()
-    same = ("title", "note", "capability", "provider", "wire", "prompt_limit", "prompt_unit")
-    same += ("expected_seconds", "unit", "usd", "position")
+    same = (
+        *("title", "note", "capability", "provider", "wire", "prompt_limit", "prompt_unit"),
+        *("expected_seconds", "unit", "usd", "position"),
+    )
     fields: dict[str, Any] = {name: getattr(row, name) for name in same}
     fields |= {
         **dict.fromkeys(("lengths", "aspects", "languages"), "[]"),

@@ -188,16 +188,16 @@ class TestStaffAreWarned:
         own = Cap.objects.create(scope="person", usd=9, user=alice)
         Cap.objects.create(scope="project", usd=10)
         assert told() == [
-            "Limit of one person: 8.00 of 9.00 USD are spent in 30 days (alice@example.org).",
-            "Limit of each person: 8.01 of 10.00 USD are spent in 30 days (bob@example.org).",
+            "Limit of one person: 8.00 of 9.00 USD are spent in 30 days.",
+            "Limit of each person: 8.01 of 10.00 USD are spent in 30 days.",
         ]
         each.delete()
         own.delete()
         Cap.objects.filter(scope="project").update(usd=Decimal("9.99"))
         Cap.objects.filter(scope="all").update(usd=Decimal("20"))
         assert told() == [
-            "Limit of the whole installation: 16.01 of 20.00 USD are spent in 30 days (everybody together).",
-            f"Limit of each project: 8.00 of 9.99 USD are spent in 30 days (project {project}).",
+            "Limit of the whole installation: 16.01 of 20.00 USD are spent in 30 days.",
+            "Limit of each project: 8.00 of 9.99 USD are spent in 30 days.",
         ]
 
 
