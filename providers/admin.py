@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 
+from billing.admin import ReadOnly
 from billing.models import Price
 from echoes.kernel import clock
 from echoes.kernel.errors import EchoesError
@@ -27,22 +28,6 @@ from providers.models import (
     Trial,
     Withheld,
 )
-
-
-class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Looked at by whoever may, changed by nobody."""
-
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
 
 
 # ---- models ---------------------------------------------------------------------------------
