@@ -29,7 +29,6 @@ from providers.models import (
     Withheld,
 )
 
-
 # ---- models ---------------------------------------------------------------------------------
 
 IDENTITY = ("slug", "title", "note", "capability", "provider", "wire", "options")
