@@ -56,7 +56,7 @@ def request(
 
     The same recipe is made once: a take with the same digest that exists already is given back, and chosen.
     Its price is held in the transaction that asks for it. Raises NoPrice, NotEnoughCredits, UnknownModel,
-    TooLong, OtherShape, consent.NotSent.
+    TooLong, WrongShape, consent.NotSent.
     """
     projects.touch(project_id=clip.project_id, now=now)  # first: the project is locked before its clips
     locked = Clip.objects.select_for_update(of=("self",)).select_related("project", "asset").get(pk=clip.pk)
@@ -186,10 +186,7 @@ def _check(takes: list[Take], *, project: Project, by: Any) -> None:
     if not remote:
         return
     registry.row(remote[0].model)
-    made_by = registry.motion(remote[0].model)
-    made_by.length(project.seconds)
-    if not made_by.can_make(project.seconds, project.aspect):
-        raise registry.OtherShape
+    registry.motion(remote[0].model).check(seconds=project.seconds, aspect=project.aspect)
     withheld = consent.withheld(owner=by, subjects=[project.pk, *(take.clip.asset_id for take in remote)])
     if withheld:
         raise consent.NotSent

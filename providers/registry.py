@@ -33,10 +33,10 @@ class TooLong(EchoesError):
     code = "too_long"
 
 
-class OtherShape(EchoesError):
+class WrongShape(EchoesError):
     """This model cannot make clips in the shape of this film. Please choose another."""
 
-    code = "other_shape"
+    code = "wrong_shape"
 
 
 class Motion(Protocol):
@@ -63,7 +63,7 @@ class Motion(Protocol):
 @dataclass(frozen=True)
 class MotionModel:
     """`version` and `render` are dotted paths, for what this machine makes. What a service makes has its name
-    in `provider`, and the lengths that it can make, in seconds; `aspects` are the shapes, and () is any."""
+    in `provider`, and the lengths (in seconds) and shapes that it can make; none stands for any."""
 
     slug: str
     title: str
@@ -108,9 +108,18 @@ class MotionModel:
         """What people read below a clip that it made."""
         return f"Made by {self.title}" if self.is_ai else self.note
 
-    def can_make(self, seconds: int, aspect: str = "") -> bool:
-        fits = not self.aspects or not aspect or aspect in self.aspects
-        return fits and (not self.lengths or max(self.lengths) >= seconds)
+    def check(self, *, seconds: int, aspect: str) -> None:
+        """Raises TooLong, WrongShape."""
+        self.length(seconds)
+        if self.aspects and aspect not in self.aspects:
+            raise WrongShape
+
+    def can_make(self, *, seconds: int, aspect: str) -> bool:
+        try:
+            self.check(seconds=seconds, aspect=aspect)
+        except (TooLong, WrongShape):
+            return False
+        return True
 
 
 LOCAL = "local"

@@ -119,7 +119,7 @@ class TestOptions:
         self, alice: User, connected: None
     ) -> None:
         square = factories.project(by=alice, aspect="1:1", seconds=5)
-        with pytest.raises(registry.OtherShape):
+        with pytest.raises(registry.WrongShape):
             takes.request(clip=bare(square, 1), by=alice, now=clock.now(), model="runway-veo31")
 
     def test_remember_the_model_of_the_take_that_is_shown(self, project: Project, connected: None) -> None:

@@ -454,6 +454,14 @@ class TestModels:
             ask(clip)
         assert books(account) == (10, [])
 
+    def test_are_not_asked_for_a_shape_that_they_cannot_make(
+        self, alice: User, account: Account, service: Runway, tmp_path: Path
+    ) -> None:
+        square = factories.clip(tmp_path, project=factories.project(by=alice, aspect="1:1"))
+        with pytest.raises(registry.WrongShape):
+            ask(square, model="runway-veo31-fast")
+        assert books(account) == (10, [])
+
     def test_have_limits_of_their_own(
         self, clip: Clip, service: Runway, tmp_path: Path, goes_on: Callable[..., None]
     ) -> None:

@@ -19,7 +19,7 @@ from library.models import Asset
 from projects.models import Project
 from tests import factories
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("small_in_every_shape")]
 
 HTMX = {"HX-Request": "true"}
 CHOICES = {"transition": "fade", "transition_seconds": "0.5", "volume": 50}
