@@ -41,6 +41,7 @@ from clips.models import Clip, Take
 Clip.objects.filter(project__owner__email={email!r}).update(chosen=None)
 Take.objects.filter(owner__email={email!r}, model="local").delete()
 """
+DRAWN = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 AT_MOST = READY_SECONDS * 1000
 
 
@@ -106,8 +107,9 @@ def shoot(page: Page, name: str, complaints: list[str]) -> None:
     shots = os.environ.get("SHOTS")
     for scheme in ("light", "dark") if shots else ():
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
+        page.evaluate(DRAWN)
         page.screenshot(path=Path(str(shots)) / f"{name}-{scheme}.png")
-        page.evaluate("new Promise(requestAnimationFrame)")
+        page.evaluate(DRAWN)
         complaints.clear()  # a picture needs a style of the browser driver's own
 
 
