@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import redis
@@ -32,6 +33,17 @@ ANSWER_SECONDS = 5
 DISK_WANTED = 2 * 1024**3
 DISK_NEEDED = 200 * 1024**2
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+# name: what holds its key, and its address where that is not the service's own.
+SERVICES = {
+    "runway": ("runwayml_api_secret", "runwayml_base_url"),
+    "replicate": ("replicate_api_token", "replicate_base_url"),
+    "openai": ("openai_api_key", "openai_base_url"),
+}
+# The model of each capability that is used where nobody chooses.
+FIRST = """
+    SELECT DISTINCT ON (capability) capability, title FROM providers_model
+    WHERE is_on AND provider = ANY(%s) ORDER BY capability, is_default DESC, position, slug
+"""
 FONTS = ("fontpkg_fraunces", "fontpkg_figtree", "manimgx_fonts", "cvttf_NotoSansCJK_Regular")
 LOCALLY = {
     Capability.MOTION: "No clips, unless a service makes them.",
@@ -262,6 +274,39 @@ def _google(env: Env) -> str:
     return "GOOGLE_CLIENT_ID is set"
 
 
+def _service(name: str) -> Callable[[Env], str]:
+    """Whether an AI service is connected: by the same settings that everything reads."""
+    key_name, address_name = SERVICES[name]
+
+    def look(env: Env) -> str:
+        if not getattr(env, key_name):
+            raise Missing(f"{key_name.upper()} is not set")
+        address = getattr(env, address_name)
+        return _connected(address, key_name.upper())
+
+    return look
+
+
+def _connected(address: str, key_name: str) -> str:
+    if not address:
+        return f"connected: {key_name} is set; nothing was asked of it"
+    if urlsplit(address).hostname in ("127.0.0.1", "localhost", "::1"):
+        return f"simulated, at {address}"
+    return f"connected by {address}"
+
+
+def _capabilities(env: Env) -> str:
+    """Whose model stands first for each: read without Django, so that nothing else has to be right."""
+    running = servers.current(env.data_dir)
+    url = env.database_url or (running.database if running else "")
+    if not url:
+        return "told while Echoes runs"
+    theirs = [name for name, (key, _) in SERVICES.items() if getattr(env, key)]
+    with psycopg.connect(url, connect_timeout=ANSWER_SECONDS) as connection:
+        rows = connection.execute(FIRST, [["local", *theirs]]).fetchall()
+    return ", ".join(f"{capability} by {title}" for capability, title in rows) or "nothing is on"
+
+
 def _browser(_: Env) -> str:
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     if not found:
@@ -314,5 +359,10 @@ LOOKS = (
     Look("SMTP", _smtp, "Mail goes to files, which /mail/ lists on this machine."),
     Look("Stripe", _stripe, "Credits are not sold; staff give them."),
     Look("signing in with Google", _google, "People sign up with an address and a password alone."),
+    *(
+        Look(title, _service(name), "None of its models is offered.")
+        for name, title in (("runway", "Runway"), ("replicate", "Replicate"), ("openai", "OpenAI"))
+    ),
+    Look("who makes what", _capabilities, "Models are not known."),
     Look("Chromium", _browser, "Only for developers: the tests in a browser do not run."),
 )

@@ -88,6 +88,11 @@ class Env(BaseSettings):
         description="An ONNX file in ISNet's form that cuts things out of photos on this machine. The "
         "licence of its weights is yours to settle: see docs/operations.md. Empty: without trained weights.",
     )
+    service_balance_low_usd: float = Field(
+        10,
+        ge=0,
+        description="Staff are warned when less than that is left of ours at a service, in US dollars.",
+    )
     trusted_proxies: int = Field(
         0,
         ge=0,

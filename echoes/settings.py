@@ -172,6 +172,9 @@ REMOTE_SERVICES = {
     "openai": "providers.sending.OPENAI",
 }
 
+# What else the staff's page of jobs warns of: each is called with now=, and gives sentences.
+STAFF_ALARMS = ["providers.alerts.sentences"]
+
 # kind: what builds its order for a service, called with the job and a folder for what goes along.
 ORDERS = {"take": "clips.ordering.order", "trial": "providers.trials.order"}
 
@@ -186,6 +189,7 @@ PROVIDERS = {
     "replicate": (ENV.replicate_api_token, ENV.replicate_base_url),
     "openai": (ENV.openai_api_key, ENV.openai_base_url),
 }
+SERVICE_BALANCE_LOW_USD = ENV.service_balance_low_usd
 # Whether an answer that breaks a service's contract is an error. In use a new word must not take us down.
 PROVIDERS_STRICT = False
 # The local studio's own: see docs/operations.md.
@@ -200,11 +204,17 @@ HOUSEKEEPING = [
     "jobs.retention.sweep",
     "jobs.remote.look_for_given_up",
     "billing.housekeeping.sweep",
+    "providers.housekeeping.sweep",
     "accounts.sessions.sweep",
     "accounts.leaving.sweep",
 ]
 # Which objects of a person's belong to which rows: each a library.inventory.Part.
-INVENTORY = ["library.inventory.PART", "clips.inventory.PART", "compiler.inventory.PART"]
+INVENTORY = [
+    "library.inventory.PART",
+    "clips.inventory.PART",
+    "compiler.inventory.PART",
+    "echoes.inventory.TRIALS",
+]
 # What a person takes along: each is called with user=, and gives library.exports.Items.
 EXPORTS = [
     "library.exports.owned",

@@ -93,6 +93,17 @@ class MotionModel:
             raise TooLong
         return min(fitting)
 
+    def check(self, *, seconds: int, aspect: str) -> None:
+        """Raises TooLong, WrongShape."""
+        self.length(seconds)
+        if self.aspects and aspect not in self.aspects:
+            raise WrongShape
+
+    def can_make(self, seconds: int, aspect: str = "") -> bool:
+        """Whether it can make clips of that length and, where one is given, of that shape."""
+        fits = not self.aspects or not aspect or aspect in self.aspects
+        return fits and (not self.lengths or max(self.lengths) >= seconds)
+
     @property
     def maker(self) -> str:
         """To whom a photo goes; nobody where this machine makes it."""
@@ -107,19 +118,6 @@ class MotionModel:
     def made_by(self) -> str:
         """What people read below a clip that it made."""
         return f"Made by {self.title}" if self.is_ai else self.note
-
-    def check(self, *, seconds: int, aspect: str) -> None:
-        """Raises TooLong, WrongShape."""
-        self.length(seconds)
-        if self.aspects and aspect not in self.aspects:
-            raise WrongShape
-
-    def can_make(self, *, seconds: int, aspect: str) -> bool:
-        try:
-            self.check(seconds=seconds, aspect=aspect)
-        except (TooLong, WrongShape):
-            return False
-        return True
 
 
 LOCAL = "local"

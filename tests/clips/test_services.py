@@ -152,7 +152,7 @@ class TestADelivery:
         assert b"Exif" not in call.body
         assert clip.asset.name.encode() not in call.body
 
-    def test_is_not_made_anew_for_a_film_in_another_shape(
+    def test_is_not_made_anew_for_a_film_in_anwrong_shape(
         self, clip: Clip, goes_on: Callable[..., None]
     ) -> None:
         take = ask(clip)

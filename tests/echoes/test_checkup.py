@@ -4,12 +4,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
+from django.db import connection
 
 from echoes import checkup
 from echoes.env import Env, load
 from providers.capabilities import Capability
 from providers.local import studio, weights
+from providers.models import Model
+from tests.factories import services
 from tests.providers import tiny_network
 
 
@@ -82,6 +86,37 @@ class TestExamine:
         assert not found.present
         assert not found.stops
         assert found.found == "division by zero"
+
+
+class TestServices:
+    def test_says_who_is_not_connected(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delenv("RUNWAYML_API_SECRET", raising=False)
+        found = finding("Runway", Env(_env_file=None))
+        assert (found.present, found.stops) == (False, False)
+        assert found.found == "RUNWAYML_API_SECRET is not set"
+
+    def test_says_who_is_connected_without_the_key(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-very-secret")
+        found = finding("OpenAI", load())
+        assert found.present
+        assert "secret" not in found.found
+
+    def test_says_who_is_simulated(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("REPLICATE_API_TOKEN", "r8_x")
+        monkeypatch.setenv("REPLICATE_BASE_URL", "http://127.0.0.1:9")
+        assert finding("Replicate", load()).found == "simulated, at http://127.0.0.1:9"
+
+    @pytest.mark.django_db(transaction=True)
+    def test_says_who_makes_what(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        Model.objects.all().delete()
+        services.install("local", "local-music", "runway-gen4-turbo", "gpt-writer")
+        Model.objects.filter(pk="runway-gen4-turbo").update(is_default=True)
+        where = settings.DATABASES["default"]
+        url = f"postgresql://{where['USER']}:{where['PASSWORD']}@{where['HOST']}:{where['PORT']}"
+        monkeypatch.setenv("DATABASE_URL", f"{url}/{connection.settings_dict['NAME']}")
+        assert finding("who makes what", load()).found == "motion by Camera move, music by House composer"
+        monkeypatch.setenv("RUNWAYML_API_SECRET", "key")
+        assert "motion by Runway Gen-4 Turbo" in finding("who makes what", load()).found
 
 
 class TestDoctor:
