@@ -68,7 +68,7 @@ def offered(project: Project | None = None) -> list[MotionModel]:
     """The models that cost credits and have a price; with a project, those that can make its clips."""
     paid = registry.paid_motion()
     if project:
-        paid = [model for model in paid if model.can_make(project.seconds, project.aspect)]
+        paid = [model for model in paid if model.can_make(seconds=project.seconds, aspect=project.aspect)]
     priced = pricing.priced([model.slug for model in paid]) if paid else set()
     return [model for model in paid if model.slug in priced]
 

@@ -12,13 +12,11 @@ from echoes.kernel import digests
 
 @dataclass(frozen=True)
 class Privacy:
-    """Whether the photo may be sent: `asked` says that there is somebody to send it to. `told` are the
-    services, by their short names, to which something of this person's went before."""
+    """Whether the photo may be sent: `asked` says that there is somebody to send it to."""
 
     asked: bool
     photo_withheld: bool
     project_withheld: bool
-    told: tuple[str, ...]
 
     @property
     def withheld(self) -> bool:
@@ -63,6 +61,7 @@ class ClipCard:
     is_video: bool  # it came as one: there is nothing to bring to life
     price: str
     options: tuple[Option, ...]
+    makers: tuple[tuple[str, str, bool], ...]  # it could go to: short name, name, whether for the first time
     trouble: Trouble | None
     privacy: Privacy
     ideas: Ideas
@@ -78,15 +77,9 @@ class ClipCard:
         return self.state == "generating" and self.by_service
 
     @property
-    def makers(self) -> list[tuple[str, str, bool]]:
-        """To whom the photo could go: short name, name, and whether nothing of theirs went there yet."""
-        found = {option.service: option.maker for option in self.options if option.service}
-        return [(service, maker, service not in self.privacy.told) for service, maker in found.items()]
-
-    @property
     def rev(self) -> str:
         """Changes with whatever the sheet, and the card after a failure, show."""
-        told = (self.options, self.trouble, self.privacy, self.ideas, self.note)
+        told = (self.options, self.makers, self.trouble, self.privacy, self.ideas, self.note)
         return digests.of_recipe({"sheet": repr(told)})[:12]
 
 

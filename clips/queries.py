@@ -148,6 +148,7 @@ def _card(
         is_video=clip.asset.kind == Kind.VIDEO,
         price=pricing.label(takes.price(project=project)),
         options=options,
+        makers=_makers(shared),
         trouble=offers.trouble(clip, latest, options),
         privacy=privacy,
         ideas=_ideas(clip, privacy, shared, now=now),
@@ -169,8 +170,12 @@ def _privacy(clip: Any, project: Project, shared: Facts) -> Privacy:
         asked=shared.services,
         photo_withheld=clip.asset_id in shared.withheld,
         project_withheld=project.pk in shared.withheld,
-        told=tuple(sorted(shared.told)),
     )
+
+
+def _makers(shared: Facts) -> tuple[tuple[str, str, bool], ...]:
+    found = {option.service: option.maker for option in shared.options if option.service}
+    return tuple((service, maker, service not in shared.told) for service, maker in found.items())
 
 
 def _ideas(clip: Any, privacy: Privacy, shared: Facts, *, now: datetime) -> Ideas:
