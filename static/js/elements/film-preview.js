@@ -217,7 +217,7 @@ export class FilmPreview extends EchoesElement {
     if (!(media instanceof HTMLMediaElement) || !media.getAttribute("src")) return;
     if (performance.now() - this.#renewed < PATIENCE) return;
     this.#renewed = performance.now();
-    delete media.dataset.source;
+    this.stage?.forget();
     this.sound?.forget();
     this.load();
   }
