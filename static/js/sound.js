@@ -56,7 +56,7 @@ export class Sound {
     for (const fader of this.#all) fader.audio.pause();
   }
 
-  /** All links may have run out: the next film brings new ones. */
+  /** The links have run out: the film that is taken next brings new ones. */
   forget() {
     for (const fader of this.#all) fader.forget();
   }

@@ -61,7 +61,7 @@ export class Stage {
     for (const layer of this.#layers) layer.querySelector("video")?.pause();
   }
 
-  /** All links may have run out: the next film brings new ones. */
+  /** The links have run out: the film that is taken next brings new ones. */
   forget() {
     for (const layer of this.#layers) delete layer.querySelector("video")?.dataset.source;
   }
