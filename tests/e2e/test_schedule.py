@@ -109,13 +109,14 @@ class TestScenes:
         clips = [Item("a", 60), Item("b", 60)]
         ways = """([before, after, frame]) => {
           const place = scenes.placed(scenes.scenes(before), frame);
-          return scenes.found(scenes.scenes(after), place, 7);
+          return scenes.found(scenes.scenes(after), place, Math.min(frame, 7));
         }"""
         before = document(film(*clips))
         titled = document(film(*clips, title=Title(text="A", frames=72)))
         gone = document(film(clips[0])) | {"clips": ["another"]}
         assert browser_page.evaluate(ways, [before, titled, 70]) == 70 + 60
         assert browser_page.evaluate(ways, [before, gone, 70]) == 7
+        assert browser_page.evaluate(ways, [before, titled, 0]) == 0
 
 
 class TestSounds:
