@@ -39,7 +39,8 @@ HELD_BACK = 15.0
 ATTEMPTS = 4
 # How many sounds are read at once.
 TOGETHER = 16
-# Music gives way to whatever is heard over it: quickly, and comes back in half a second.
+# Music gives way to whatever is heard over it: quickly, and comes back in half a second. The preview does
+# it with the same threshold and ratio, by a guess of how loud a sound is (static/js/heard.js).
 DUCKING = "sidechaincompress=threshold=0.02:ratio=6:attack=15:release=500:knee=4"
 
 

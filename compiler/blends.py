@@ -1,8 +1,9 @@
 """How one picture becomes the next. Pure: two pictures and how far they are, 0 to 1, give a picture.
 
 A transition of `n` frames shows progress 0, 1/n … (n - 1)/n: its first frame is the left picture as it is,
-and the frame after its last is the right one. The browser's preview (`static/css/preview.css`) follows the
-same curves. With `p` for progress and `s = p * p * (3 - 2 * p)` (smoothstep):
+and the frame after its last is the right one. The browser's preview (`static/css/preview.css`, and for the
+mist of a dissolve `static/js/noise.js`) follows the same curves. With `p` for progress and
+`s = p * p * (3 - 2 * p)` (smoothstep):
 
 - fade: the right picture over the left one at opacity `p`.
 - dissolve: the same, but each point at a moment of its own, for which it takes `SOFT` of the transition: the

@@ -10,7 +10,7 @@ music says how loud it is *beside* them. A film of music alone has nothing besid
 the slider down wants a quieter film. So the middle of the slider, where it starts, is -14, and below it
 the film is quieter in proportion (25 is six decibels down, 0 is silence). Above the middle there is
 nothing to gain that a platform would not take back: music alone stays at -14. The browser's preview
-follows the same line (`gain` in static/js/scenes.js).
+follows the same line (`gain` in static/js/heard.js).
 """
 
 from __future__ import annotations

@@ -43,9 +43,9 @@ function clipScene(film, item, index) {
   return { key, turn: index % 2, card: null, source, ...files, start: film.starts[index], length: item.frames - trim - item.trim_end, trim, kind: "none", overlap: 0, focus };
 }
 
-/** Where somebody is in the film, in words that outlive an edit. @param {Scene[]} all @param {number} frame @returns {{key: string, into: number}|null} */
+/** Where somebody is in the film, in words that outlive an edit. Null at its beginning, which is the film's own, whatever comes first. @param {Scene[]} all @param {number} frame @returns {{key: string, into: number}|null} */
 export function placed(all, frame) {
-  if (!all.length) return null;
+  if (!all.length || frame < 1) return null;
   const shown = at(all, frame);
   const { key, start } = all[Math.max(shown.index, shown.incoming)];
   return { key, into: frame - start };

@@ -56,7 +56,7 @@ export class Sound {
     for (const fader of this.#all) fader.audio.pause();
   }
 
-  /** All links may have run out: the next film brings new ones. */
+  /** The links have run out: the film that is taken next brings new ones. */
   forget() {
     for (const fader of this.#all) fader.forget();
   }
@@ -121,7 +121,9 @@ export class Fader {
   unlock() {
     if (this.#deaf) this.#connect();
     Fader.context?.resume().catch(() => {});
-    if (!this.audio.currentSrc) this.audio.load();
+    if (!this.audio.getAttribute("src")) return this.audio.load();
+    this.audio.play().catch(() => {});
+    this.audio.pause();
   }
 
   /** @param {number|null} due  seconds in its file; null when it is not to be heard @param {number} gain @param {{playing: boolean, exact: boolean}} how */

@@ -61,6 +61,11 @@ export class Stage {
     for (const layer of this.#layers) layer.querySelector("video")?.pause();
   }
 
+  /** The links have run out: the film that is taken next brings new ones. */
+  forget() {
+    for (const layer of this.#layers) delete layer.querySelector("video")?.dataset.source;
+  }
+
   /** Whether everything that is on at a frame can be shown. @param {number} frame */
   ready(frame) {
     const shown = at(this.#scenes, frame);

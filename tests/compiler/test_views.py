@@ -10,12 +10,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
+from clips import clips as verbs
 from clips.models import Clip
 from compiler import films
 from compiler.models import ClipFinish, Film, Finish
 from echoes.kernel import clock
 from jobs.states import State
-from library.models import Asset
+from library.models import Asset, Track
 from projects.models import Project
 from tests import factories
 
@@ -229,6 +230,25 @@ class TestPreview:
         assert document["end_start"] == 96 + 48 - 12
         assert document["total_frames"] == document["end_start"] + 72
         assert document["closing_transition"] == {"kind": "fade", "frames": 12}
+
+    def test_has_links_to_what_is_heard_and_the_beats_of_its_music(
+        self, alice: User, alices: Client, tmp_path: Path
+    ) -> None:
+        project = factories.project(by=alice)
+        factories.approved(tmp_path, project=project, seeds=[1])
+        sea = factories.video(tmp_path, by=alice)
+        verbs.add(project=project, asset=sea, by=alice, now=clock.now())
+        factories.drain()
+        verbs.approve_all(project=project, now=clock.now())
+        song = Track.objects.create(title="Kites", duration=48_000, beats=[0, 12_000], key="kites.m4a")
+        alices.post(finish_of(project), CHOICES | {"music": str(song.pk)})
+        document = preview_of(alices, project)
+        quiet, heard = (item["sound"] for item in document["items"])
+        assert quiet is None
+        assert list(document["sounds"]) == [heard["source"]]
+        assert sea.sound in document["sounds"][heard["source"]]
+        assert document["beats"] == [0, 12_000]
+        assert "kites.m4a" in document["music_url"]
 
     def test_of_nothing_still_knows_its_shapes(self, alice: User, alices: Client) -> None:
         project = factories.project(by=alice, aspect="9:16")

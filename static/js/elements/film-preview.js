@@ -24,6 +24,7 @@ export class FilmPreview extends EchoesElement {
   #asked = 0;
   #renewed = -Infinity;
   #wanted = false;
+  #stale = false;
   #scroll = 0;
 
   connected() {
@@ -107,6 +108,7 @@ export class FilmPreview extends EchoesElement {
     this.#offer(film.shapes);
     if (!this.#scenes.length) return this.#word("No clip is in the film yet. Approve the ones you like.");
     this.#word("");
+    if (this.#stale) this.#forget();
     this.stage?.take(film, this.#scenes);
     this.sound?.take(film, this.#scenes);
     this.range.max = film.total_frames - 1;
@@ -217,9 +219,15 @@ export class FilmPreview extends EchoesElement {
     if (!(media instanceof HTMLMediaElement) || !media.getAttribute("src")) return;
     if (performance.now() - this.#renewed < PATIENCE) return;
     this.#renewed = performance.now();
-    delete media.dataset.source;
-    this.sound?.forget();
+    this.#stale = true;
     this.load();
+  }
+
+  /** Every link is taken from the new document, the same file's too. */
+  #forget() {
+    this.#stale = false;
+    this.stage?.forget();
+    this.sound?.forget();
   }
 
   /** @param {string} sentence */
