@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Avg, CharField, Count, F, FloatField, Min, Q, QuerySet, UUIDField, Value
+from django.db.models import Avg, CharField, Count, F, FloatField, Min, Q, QuerySet, Value
 from django.db.models.functions import Cast
 from django.http import HttpRequest
 from django.urls import reverse
@@ -72,30 +72,23 @@ def _lines(user: Any) -> list[Line]:
 
 
 def _rows(user: Any) -> QuerySet[Any, Any]:
-    """(kind, id, project, title, number, percent, began) of all kinds, what began first standing first."""
+    """(kind, ref, called, many, percent, began) of all kinds, what began first standing first."""
     mine = Q(owner=user, state__in=LIVE)
     shown = mine & Q(project__removed_at=None)
-    films = _of_project(Film.objects.filter(shown, removed_at=None), "film", id="pk", title="title")
-    takes = _of_project(Take.objects.filter(shown), "take", id="project_id", title="project__title")
-    files = _of_project(Placement.objects.filter(shown), "placement", id="project_id", title="project__title")
-    export = _counted(
-        Export.objects.filter(mine).values(
-            kind=_text("export"), ref=F("pk"), place=Value(None, UUIDField()), title=_text("")
-        )
-    )
+    films = _counted(Film.objects.filter(shown, removed_at=None), "film", "pk", F("title"))
+    takes = _counted(Take.objects.filter(shown), "take", "project_id", F("project__title"))
+    files = _counted(Placement.objects.filter(shown), "placement", "project_id", F("project__title"))
+    export = _counted(Export.objects.filter(mine), "export", "pk", Value(""))
     every: QuerySet[Any, Any] = films.union(takes, files, export, all=True)
-    return every.order_by("began")
+    ordered: QuerySet[Any, Any] = every.order_by("began")
+    return ordered
 
 
-def _of_project(rows: QuerySet[Any], kind: str, *, id: str, title: str) -> QuerySet[Any, Any]:
-    return _counted(
-        rows.values(kind=_text(kind), ref=F(id), place=F("project_id"), title=Cast(title, CharField()))
-    )
-
-
-def _counted(rows: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
-    return rows.annotate(
-        number=Count("pk"), percent=Avg("progress", output_field=FloatField()), began=Min("created_at")
+def _counted(rows: QuerySet[Any], kind: str, ref: str, called: F | Value) -> QuerySet[Any, Any]:
+    """One row for each job or project (`ref`) that there is work for."""
+    grouped = rows.values(kind=_text(kind), ref=F(ref), called=Cast(called, CharField()))
+    return grouped.annotate(
+        many=Count("pk"), percent=Avg("progress", output_field=FloatField()), began=Min("created_at")
     )
 
 
@@ -117,9 +110,9 @@ def _shares(user: Any, rows: Iterable[Mapping[str, Any]]) -> dict[UUID, int]:
 
 
 def _line(row: Mapping[str, Any], clips: Mapping[UUID, int]) -> Line:
-    kind, number, ref = row["kind"], row["number"], row["ref"]
+    kind, number, ref = row["kind"], row["many"], row["ref"]
     percent = clips.get(ref, 0) if kind == "take" else int(row["percent"])
-    return Line(kind, ref, _words(kind, row["title"], number), _path(kind, ref), percent)
+    return Line(kind, ref, _words(kind, row["called"], number), _path(kind, ref), percent)
 
 
 def _words(kind: str, title: str, number: int) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -327,7 +326,7 @@ def _finish(job: J, rows: Any, new: State, *, now: datetime, **fields: Any) -> J
         moved.settle()
         _waits_of(moved).delete()
         _wake_waiters(moved, now=now)
-        transaction.on_commit(partial(_say_that_it_ended, moved), robust=True)
+        transaction.on_commit(lambda: _say_that_it_ended(moved), robust=True)
         return moved
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-
 from compiler.models import Film
 from echoes.kernel import clock
 from jobs import lifecycle

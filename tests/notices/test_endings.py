@@ -128,8 +128,10 @@ class TestOfClips:
         clip_verbs.add(
             project=project, asset=factories.photo(tmp_path, by=alice, seed=2), by=alice, now=clock.now()
         )
+        take = takes.latest(clip)
+        assert take
         with CaptureQueriesContext(connection) as asked:
-            endings.hear(job=takes.latest(clip))  # type: ignore[arg-type]
+            endings.hear(job=take)
         assert len(asked) == 1
         assert words() == []
 
