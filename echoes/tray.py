@@ -24,7 +24,7 @@ from compiler.models import Film
 from jobs.states import LIVE, State
 from library.models import Export
 
-CLOSED = "closed"
+OPEN = "open"
 COOKIE = "tray"
 MOST = 20
 
@@ -61,7 +61,7 @@ class Tray:
 
 def tray(request: HttpRequest) -> dict[str, Any]:
     """For every page's frame; asked for only where a template shows it."""
-    is_open = request.COOKIES.get(COOKIE) != CLOSED
+    is_open = request.COOKIES.get(COOKIE) == OPEN
     return {"work": SimpleLazyObject(lambda: Tray(_lines(request.user), is_open))}
 
 

@@ -150,11 +150,11 @@ class TestTray:
             clip_verbs.add(project=project, asset=asset, by=alice, now=clock.now())
         assert "3 clips of “Lake” to come" in alices.get(reverse("tray")).text
 
-    def test_stays_closed_for_who_closed_it(self, alice: User, alices: Client) -> None:
+    def test_stays_open_for_who_opened_it(self, alice: User, alices: Client) -> None:
         made.film(factories.project(by=alice))
-        assert '<details class="work" open>' in alices.get(reverse("tray")).text
-        alices.cookies["tray"] = "closed"
         assert '<details class="work" >' in alices.get(reverse("tray")).text
+        alices.cookies["tray"] = "open"
+        assert '<details class="work" open>' in alices.get(reverse("tray")).text
 
     def test_takes_one_query_for_any_number(self, alice: User) -> None:
         from echoes import tray

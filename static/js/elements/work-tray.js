@@ -1,7 +1,7 @@
 // @ts-check
 import { EchoesElement } from "echoes/element";
 
-/** The tray of what is in the making: open or closed as it was left, also on the next page. */
+/** The tray of what is in the making: closed, or open as it was left, also on the next page. */
 export class WorkTray extends EchoesElement {
   connected() {
     // "toggle" does not bubble.
