@@ -71,7 +71,7 @@ def _lines(user: Any) -> list[Line]:
     return [_line(row, clips) for row in rows]
 
 
-def _rows(user: Any) -> QuerySet[Any, Any]:
+def _rows(user: Any) -> Any:
     """(kind, ref, called, many, percent, began) of all kinds, what began first standing first."""
     mine = Q(owner=user, state__in=LIVE)
     shown = mine & Q(project__removed_at=None)
@@ -79,9 +79,7 @@ def _rows(user: Any) -> QuerySet[Any, Any]:
     takes = _counted(Take.objects.filter(shown), "take", "project_id", F("project__title"))
     files = _counted(Placement.objects.filter(shown), "placement", "project_id", F("project__title"))
     export = _counted(Export.objects.filter(mine), "export", "pk", Value(""))
-    every: QuerySet[Any, Any] = films.union(takes, files, export, all=True)
-    ordered: QuerySet[Any, Any] = every.order_by("began")
-    return ordered
+    return films.union(takes, files, export, all=True).order_by("began")
 
 
 def _counted(rows: QuerySet[Any], kind: str, ref: str, called: F | Value) -> QuerySet[Any, Any]:

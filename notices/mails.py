@@ -72,16 +72,16 @@ def _due(*, now: datetime) -> list[tuple[int, UUID | None, str]]:
 
 
 def _send(owner: int, project: UUID | None, email: str, *, now: datetime) -> bool:
-    claimed = _claim(owner, project, now=now)
-    if not claimed:
-        return False
+    claimed: list[Notice] = []
     try:
-        message(claimed, to=email).send()
+        claimed = _claim(owner, project, now=now)
+        if claimed:
+            message(claimed, to=email).send()
+        return bool(claimed)
     except Exception:  # the edge: a mail server that is away keeps nobody else from their mail
         log.exception("notices could not be mailed")
         Notice.objects.filter(pk__in=[notice.pk for notice in claimed]).update(mailed_at=None)
         return False
-    return True
 
 
 @transaction.atomic
