@@ -82,7 +82,7 @@ def _rows(user: Any) -> Any:
     return films.union(takes, files, export, all=True).order_by("began")
 
 
-def _counted(rows: QuerySet[Any], kind: str, ref: str, called: F | Value) -> QuerySet[Any, Any]:
+def _counted(rows: QuerySet[Any], kind: str, ref: str, called: F | Value) -> Any:
     """One row for each job or project (`ref`) that there is work for."""
     grouped = rows.values(kind=_text(kind), ref=F(ref), called=Cast(called, CharField()))
     return grouped.annotate(
