@@ -28,9 +28,11 @@ help: ## list what there is
 setup: $(VENV)/.run ## install what Echoes needs to run, into .venv
 	@echo "Installed. Next: make run"
 
-# The S3 server that media are kept in is one of the developers' packages.
-run: $(VENV)/$(if $(filter s3,$(STORAGE)),.dev,.run) ## start Echoes; PORT=9000 chooses the port, STORAGE=s3 an S3 server
-	@$(PY) -m echoes.embedded run $(if $(PORT),--port $(PORT))
+# The S3 server that media are kept in is one of the developers' packages, and so is what draws and plays for
+# simulated AI services.
+SIMULATED := $(filter-out 0,$(FAKES))
+run: $(VENV)/$(if $(filter s3,$(STORAGE))$(SIMULATED),.dev,.run) ## start Echoes; PORT=9000 chooses the port, STORAGE=s3 an S3 server, FAKES=1 simulated AI services
+	@$(PY) -m echoes.embedded run $(if $(PORT),--port $(PORT)) $(if $(SIMULATED),--fakes)
 
 demo: $(VENV)/.run ## make a sample film from pictures that Echoes draws itself
 	@$(PY) manage.py seed_demo $(ARGS)

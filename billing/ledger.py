@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from billing.models import Account, Entry, Hold, Purchase
 from billing.movements import Kind
@@ -210,11 +210,17 @@ def hold_again(*, hold: Hold, now: datetime) -> Hold:
 
 def free_redo(*, holds: Sequence[UUID], model: str) -> Hold | None:
     """The first of these that was paid, delivered, and not redone for free."""
+    return _redoable(holds).filter(model=model).order_by("created_at", "pk").first()
+
+
+def redoable(*, holds: Sequence[UUID]) -> set[UUID]:
+    """Of these, those of which one more would cost nothing. One query."""
+    return set(_redoable(holds).values_list("pk", flat=True))
+
+
+def _redoable(holds: Sequence[UUID]) -> QuerySet[Hold]:
     redone = Hold.objects.filter(redo_of=OuterRef("pk"), status__in=_STANDING)
-    paid = Hold.objects.filter(
-        ~Exists(redone), pk__in=holds, model=model, status=Hold.Status.CAPTURED, amount__gt=0
-    )
-    return paid.order_by("created_at", "pk").first()
+    return Hold.objects.filter(~Exists(redone), pk__in=holds, status=Hold.Status.CAPTURED, amount__gt=0)
 
 
 def _locked(account: Account) -> Account:

@@ -52,6 +52,14 @@ def prices(*, model: str, lengths: Sequence[int]) -> list[int]:
     return [row.credits * -(-seconds // STEP) for seconds in lengths]
 
 
+def price_list(*, models: Sequence[str], seconds: int) -> dict[str, int]:
+    """What a clip of that length costs by each of these models; those that nobody has priced are left out.
+    One query."""
+    rows = Price.objects.filter(model__in=set(models) - FREE)
+    bought = {row.model: row.credits * -(-seconds // STEP) for row in rows}
+    return dict.fromkeys(FREE & set(models), 0) | bought
+
+
 def priced(models: Sequence[str]) -> set[str]:
     """Of these, those that can be bought, and are not free."""
     return set(Price.objects.filter(model__in=models).values_list("model", flat=True))

@@ -22,7 +22,7 @@ from jobs.states import LIVE, State
 from library.models import Kind
 from projects import projects
 from projects.models import Project
-from providers import registry
+from providers import consent, registry
 from providers.registry import MotionModel
 
 MADE = LIVE | {State.SUCCEEDED}
@@ -64,9 +64,11 @@ class Proposal:
         return self.each * len(self.clips)
 
 
-def offered() -> list[MotionModel]:
-    """The models that cost credits and have a price."""
+def offered(project: Project | None = None) -> list[MotionModel]:
+    """The models that cost credits and have a price; with a project, those that can make its clips."""
     paid = registry.paid_motion()
+    if project:
+        paid = [model for model in paid if model.can_make(project.seconds, project.aspect)]
     priced = pricing.priced([model.slug for model in paid]) if paid else set()
     return [model for model in paid if model.slug in priced]
 
@@ -109,9 +111,12 @@ def bring(
 
 
 def _photos(project: Project, model: str) -> QuerySet[Any]:
-    """In the order of the film; `moves` says whether one has a take by this model, or one is being made."""
+    """Those that may be sent, in the order of the film; `moves` says whether one has a take by this model, or
+    one is being made."""
     made = Take.objects.filter(clip=OuterRef("pk"), model=model, state__in=MADE)
     photos = Clip.objects.present().filter(project=project, asset__kind=Kind.PHOTO).in_order()
+    never = consent.subjects(owner=project.owner_id)
+    photos = photos.exclude(asset__in=never).exclude(project__in=never)
     moves: Any = Exists(made, output_field=BooleanField())
     return photos.select_related("asset", "project").annotate(moves=moves)
 

@@ -54,7 +54,7 @@ def bring(request: HttpRequest, pk: UUID) -> HttpResponse:
     form = ChoiceForm(request.POST)
     if not form.is_valid():
         raise NotUnderstood
-    model, agreed = _model(form.cleaned_data["model"]), form.cleaned_data["cost"]
+    model, agreed = _model(project, form.cleaned_data["model"]), form.cleaned_data["cost"]
     try:
         made = budget.bring(
             project=project, model=model, chosen=chosen, agreed=agreed, by=request.user, now=clock.now()
@@ -74,7 +74,7 @@ def page(
 ) -> dict[str, Any]:
     """What the section shows; nothing of it where no model costs credits. `credits` comes before what the
     address says, and that before what somebody chose by hand and could not pay."""
-    models = budget.offered()
+    models = budget.offered(project)
     if not models:
         return {"project": project, "budget": None}
     asked = _asked(request)
@@ -134,9 +134,9 @@ def _asked(request: HttpRequest) -> dict[str, Any]:
     return {name: form.cleaned_data.get(name) for name in ("credits", "model")}
 
 
-def _model(slug: str) -> MotionModel:
+def _model(project: Project, slug: str) -> MotionModel:
     """One that is offered. Raises UnknownModel."""
-    found = next((model for model in budget.offered() if model.slug == slug), None)
+    found = next((model for model in budget.offered(project) if model.slug == slug), None)
     if found is None:
         raise registry.UnknownModel
     return found

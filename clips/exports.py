@@ -1,4 +1,4 @@
-"""What a person takes along of their clips: every take, and what was chosen."""
+"""What a person takes along of their clips: every take, what was chosen, and what a model saw."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 from typing import Any
 
-from clips.models import Clip, Take
+from clips.models import Clip, Glance, Take
 from jobs.states import State
 from library.exports import Item, document, folder
 
@@ -19,6 +19,8 @@ def owned(*, user: Any) -> Iterator[Item]:
     yield document("clips.json", map(_described, clips.order_by("project__created_at", "position")))
     takes = Take.objects.filter(owner=user).order_by("created_at")
     yield document("takes.json", map(_told, takes))
+    glances = Glance.objects.filter(owner=user, state=State.SUCCEEDED).select_related("asset")
+    yield document("ideas.json", map(_seen, glances.order_by("created_at")))
 
 
 def _name(take: Take) -> str:
@@ -49,4 +51,15 @@ def _told(take: Take) -> dict[str, Any]:
         "seed": take.seed,
         "seconds": take.seconds,
         "asked": take.created_at,
+    }
+
+
+def _seen(glance: Glance) -> dict[str, Any]:
+    return {
+        "photo": glance.asset.name,
+        "seen_by": glance.seen_by,
+        "description": glance.description,
+        "ideas": glance.ideas,
+        "tags": glance.tags,
+        "at": glance.finished_at,
     }

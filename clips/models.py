@@ -81,6 +81,35 @@ class Placement(Job):
         return self.project_id
 
 
+class Glance(Job):
+    """What a model saw in a photo, and how it thinks that it might move. Asked for once by somebody who looks
+    for ideas, and shown with the photo wherever it is used."""
+
+    kind: ClassVar[str] = "glance"
+
+    asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="glances")
+    project = models.ForeignKey(
+        Project, on_delete=models.CASCADE, related_name="+", help_text="Where somebody asked."
+    )
+    model = models.SlugField(max_length=60, help_text="Whose ideas were wanted.")
+    seen_by = models.SlugField(
+        max_length=60, blank=True, help_text="Who looked; another where the one that was wanted did not."
+    )
+    description = models.CharField(max_length=500, blank=True)
+    ideas = models.JSONField(default=list)
+    tags = models.JSONField(default=list)
+
+    class Meta(Job.Meta):
+        abstract = False
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *Job.Meta.constraints,
+            models.UniqueConstraint(fields=["asset", "model"], name="clips_glance_once"),
+        ]
+
+    def live_project(self) -> uuid.UUID | None:
+        return self.project_id
+
+
 class Take(RemoteJob):
     """One moving version of a clip."""
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,71 +10,27 @@ from uuid import UUID
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from billing import pricing
-from clips import takes
-from clips.models import Clip, Take
+from clips import facts, glances, ideas, offers, takes
+from clips.cards import ClipCard, Ideas, Privacy, Summary, TakeCard
+from clips.facts import Facts
+from clips.models import Clip, Glance, Take
 from echoes.kernel import clock, shapes
-from jobs.states import LIVE, State
+from jobs.states import AT_PROVIDER, LIVE, State
 from library import delivery
 from library.models import Kind
 from projects.models import Project
 from providers import registry
+from providers.connections import Provider
+from providers.models import Model
 
 CANCELLED = "This was stopped. Start it again whenever you like."
-
-
-@dataclass(frozen=True)
-class ClipCard:
-    id: UUID
-    position: int
-    count: int
-    name: str
-    photo_url: str
-    video_url: str
-    state: str  # draft, generating, ready or error
-    progress: int
-    left: str  # about how long the take will still need, in words
-    message: str
-    approved: bool
-    prompt: str
-    take_id: UUID | None
-    takes_count: int
-    width: int
-    height: int
-    note: str
-    is_video: bool  # it came as one: there is nothing to bring to life
-    price: str
-
-
-@dataclass(frozen=True)
-class TakeCard:
-    id: UUID
-    number: int
-    video_url: str
-    poster_url: str
-    chosen: bool
-    prompt: str
-    created_at: datetime
-    state: str
-    message: str
-    note: str
-
-
-@dataclass(frozen=True)
-class Summary:
-    total: int
-    ready: int
-    generating: int
-    approved: int
-    errors: int
-    draft: int
 
 
 def cards(project: Project, *, now: datetime) -> list[ClipCard]:
     """The cards of a project in the order of the film."""
     found = list(_with_latest(Clip.objects.present().filter(project=project)).in_order())
     latest = _latest_takes(found)
-    links = _links(found, now=now)
-    notes = _notes(found)
+    shared = facts.of(project, found, latest, now=now)
     return [
         _card(
             clip,
@@ -83,8 +38,7 @@ def cards(project: Project, *, now: datetime) -> list[ClipCard]:
             position=place,
             count=len(found),
             project=project,
-            links=links,
-            notes=notes,
+            shared=shared,
             now=now,
         )
         for place, clip in enumerate(found, start=1)
@@ -96,14 +50,14 @@ def card(clip: Clip, *, now: datetime) -> ClipCard:
     order = Clip.objects.present().filter(project=clip.project_id).in_order()
     ids = list(order.values_list("pk", flat=True))
     fresh = _with_latest(Clip.objects.filter(pk=clip.pk)).get()
+    latest = _latest_takes([fresh])
     return _card(
         fresh,
-        _latest_takes([fresh]).get(fresh.pk),
+        latest.get(fresh.pk),
         position=ids.index(clip.pk) + 1 if clip.pk in ids else 0,
         count=len(ids),
         project=clip.project,
-        links=_links([fresh], now=now),
-        notes=_notes([fresh]),
+        shared=facts.of(clip.project, [fresh], latest, now=now),
         now=now,
     )
 
@@ -137,7 +91,8 @@ def take_cards(clip: Clip, *, now: datetime) -> list[TakeCard]:
             created_at=take.created_at,
             state=_state(take),
             message=_message(take),
-            note=models[take.model].note if take.model in models else "",
+            note=models[take.model].made_by if take.model in models else "",
+            is_ai=take.model in models and models[take.model].is_ai,
         )
         for take in found
     ]
@@ -155,18 +110,6 @@ def _latest_takes(clips: list[Any]) -> dict[UUID, Take]:
     return {take.clip_id: take for take in takes}
 
 
-def _links(clips: Iterable[Any], *, now: datetime) -> dict[str, str]:
-    """To everything that the cards of these clips show, signed in one go."""
-    keys = [key for clip in clips for key in (clip.asset.thumbnail, clip.chosen.key if clip.chosen else "")]
-    return delivery.urls_for("photos", keys, now=now)
-
-
-def _notes(clips: Iterable[Any]) -> dict[str, str]:
-    """By whom the takes are made that these clips show: one query at most."""
-    models = registry.motions(clip.chosen.model for clip in clips if clip.chosen)
-    return {slug: model.note for slug, model in models.items()}
-
-
 def _card(
     clip: Any,
     latest: Take | None,
@@ -174,20 +117,22 @@ def _card(
     position: int,
     count: int,
     project: Project,
-    links: Mapping[str, str],
-    notes: Mapping[str, str],
+    shared: Facts,
     now: datetime,
 ) -> ClipCard:
     size = shapes.size(project.aspect)
     shown = clip.chosen
+    privacy = _privacy(clip, project, shared)
+    options = offers.for_clip(shared.options, clip, latest, free=shared.free, withheld=privacy.withheld)
+    state = _clip_state(clip, latest)
     return ClipCard(
         id=clip.pk,
         position=position,
         count=count,
         name=clip.asset.name,
-        photo_url=links[clip.asset.thumbnail],
-        video_url=links[shown.key] if shown else "",
-        state=_clip_state(clip, latest),
+        photo_url=shared.links[clip.asset.thumbnail],
+        video_url=shared.links[shown.key] if shown else "",
+        state=state,
         progress=latest.progress if latest else 0,
         left=clock.left_words(latest.seconds_left(now=now)) if latest else "",
         message=_message(latest) if latest else "",
@@ -197,10 +142,60 @@ def _card(
         takes_count=clip.takes_count,
         width=size.width,
         height=size.height,
-        note=notes.get(shown.model, "") if shown else "",
+        note=_note(clip, latest, state, shared),
+        is_ai=bool(shown) and shown.model in shared.models and shared.models[shown.model].is_ai,
+        by_service=bool(latest and latest.service),
         is_video=clip.asset.kind == Kind.VIDEO,
         price=pricing.label(takes.price(project=project)),
+        options=options,
+        trouble=offers.trouble(clip, latest, options),
+        privacy=privacy,
+        ideas=_ideas(clip, privacy, shared, now=now),
     )
+
+
+def _note(clip: Any, latest: Take | None, state: str, shared: Facts) -> str:
+    """Who made what is shown, or who makes it; empty where there is nothing to say yet."""
+    if state == "generating" and latest and latest.service:
+        maker = shared.models.get(latest.model)
+        title = maker.title if maker else Provider(latest.service).label
+        return f"{title} is at work" if latest.phase in AT_PROVIDER else f"Waiting for {title}"
+    made_by = shared.models.get(clip.chosen.model) if clip.chosen else None
+    return made_by.made_by if made_by else ""
+
+
+def _privacy(clip: Any, project: Project, shared: Facts) -> Privacy:
+    return Privacy(
+        asked=shared.services,
+        photo_withheld=clip.asset_id in shared.withheld,
+        project_withheld=project.pk in shared.withheld,
+        told=tuple(sorted(shared.told)),
+    )
+
+
+def _ideas(clip: Any, privacy: Privacy, shared: Facts, *, now: datetime) -> Ideas:
+    asset, glance = clip.asset, shared.glances.get(clip.asset_id)
+    seen = glance if glance and glance.state == State.SUCCEEDED else None
+    is_open = glance is None or glances.is_stale(glance, now=now)
+    eyes = shared.eyes if is_open and not privacy.withheld else None
+    return Ideas(
+        words=ideas.of(
+            look=asset.look, width=asset.width, height=asset.height, better=seen.ideas if seen else ()
+        ),
+        seen=seen.description if seen else "",
+        seen_by=_seen_by(seen, shared.eyes),
+        glance=glance.pk if glance and glance.state in LIVE else None,
+        failed=glance is not None and glance.state == State.FAILED,
+        eyes=Provider(eyes.provider).label if eyes else "",
+        by_itself=eyes is not None and eyes.provider in shared.told,
+    )
+
+
+def _seen_by(seen: Glance | None, eyes: Model | None) -> str:
+    """The service that looked, or this machine in its place."""
+    if seen is None or eyes is None:
+        return ""
+    return Provider(eyes.provider).label if seen.seen_by == eyes.slug else "This machine"
 
 
 def _clip_state(clip: Clip, latest: Take | None) -> str:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from clips import budget_views, views
+from clips import budget_views, sheet_views, views
 
 app_name = "clips"
 urlpatterns = [
@@ -15,6 +15,8 @@ urlpatterns = [
     path("clips/<uuid:pk>/takes/", views.take_list, name="takes"),
     path("clips/<uuid:pk>/takes/<uuid:take>/choose/", views.choose_take, name="choose_take"),
     path("clips/<uuid:pk>/animate/", views.animate, name="animate"),
+    path("clips/<uuid:pk>/ideas/", sheet_views.ideas, name="ideas"),
+    path("clips/<uuid:pk>/withhold/", sheet_views.withhold, name="withhold"),
     path("clips/<uuid:pk>/cancel/", views.cancel, name="cancel"),
     path("clips/<uuid:pk>/approve/", views.approve, name="approve"),
     path("clips/<uuid:pk>/move/", views.move, name="move"),

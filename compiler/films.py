@@ -157,6 +157,11 @@ def stored(clips: list[Clip], *, quality: str) -> dict[str, str]:
     return found
 
 
+def heard(clips: Sequence[Clip]) -> dict[str, str]:
+    """Where the sounds are that clips bring with them, by the names that a timeline has for them."""
+    return {_sound_of(clip.asset): clip.asset.sound for clip in clips if _is_heard(clip)}
+
+
 @transaction.atomic
 def make(*, project: Project, by: Any, now: datetime) -> list[Film]:
     """Start the film of what is approved now, in every shape that is chosen; the project's own comes first.

@@ -211,18 +211,29 @@ def preview(*, project: Project, finish: Finish, now: datetime) -> dict[str, Any
     if not clips:
         return _nothing() | {"shapes": made_in}
     timeline = films.timeline_of(project=project, finish=finish, clips=clips)
-    plan = plans.plan(timeline)
     shown = [(clip.chosen, clip.asset) for clip in clips if clip.chosen]
-    links = delivery.urls_for(
-        "photos", [key for take, asset in shown for key in (take.key, asset.thumbnail)], now=now
+    heard = films.heard(clips)
+    keys = [key for take, asset in shown for key in (take.key, asset.thumbnail)]
+    links = delivery.urls_for("photos", [*keys, *heard.values()], now=now)
+    return (
+        timeline.to_json()
+        | played(plans.plan(timeline))
+        | {
+            "urls": {take.digest: links[take.key] for take, _ in shown},
+            "posters": {take.digest: links[asset.thumbnail] for take, asset in shown},
+            "sounds": {digest: links[key] for digest, key in heard.items()},
+            "clips": [str(clip.pk) for clip in clips],
+            "music_url": delivery.song(finish.track, now=now) if finish.track else "",
+            "music_loudness": finish.track.loudness if finish.track else None,
+            "beats": finish.track.beats if finish.track else [],
+            "shapes": made_in,
+        }
     )
-    return timeline.to_json() | {
-        "urls": {take.digest: links[take.key] for take, _ in shown},
-        "posters": {take.digest: links[asset.thumbnail] for take, asset in shown},
-        "clips": [str(clip.pk) for clip in clips],
-        "music_url": delivery.song(finish.track, now=now) if finish.track else "",
-        "music_loudness": finish.track.loudness if finish.track else None,
-        "shapes": made_in,
+
+
+def played(plan: plans.Plan) -> dict[str, Any]:
+    """When what is played in a film, in frames: what the browser would otherwise have to plan, too."""
+    return {
         "starts": list(plan.starts),
         "end_start": plan.total_frames - plan.closing.frames if plan.closing else None,
         "opening_transition": asdict(plan.opening_transition),

@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import redis
@@ -25,13 +26,33 @@ from echoes.env import Env
 from echoes.kernel import sandbox
 from echoes.kernel.ffmpeg import command as ffmpeg
 from echoes.kernel.storage.bucket import Bucket
-from providers.local import faces
+from providers.capabilities import Capability
+from providers.local import faces, studio, weights
 
 ANSWER_SECONDS = 5
 DISK_WANTED = 2 * 1024**3
 DISK_NEEDED = 200 * 1024**2
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+# name: what holds its key, and its address where that is not the service's own.
+SERVICES = {
+    "runway": ("runwayml_api_secret", "runwayml_base_url"),
+    "replicate": ("replicate_api_token", "replicate_base_url"),
+    "openai": ("openai_api_key", "openai_base_url"),
+}
+# The model of each capability that is used where nobody chooses.
+FIRST = """
+    SELECT DISTINCT ON (capability) capability, title FROM providers_model
+    WHERE is_on AND provider = ANY(%s) ORDER BY capability, is_default DESC, position, slug
+"""
 FONTS = ("fontpkg_fraunces", "fontpkg_figtree", "manimgx_fonts", "cvttf_NotoSansCJK_Regular")
+LOCALLY = {
+    Capability.MOTION: "No clips, unless a service makes them.",
+    Capability.MUSIC: "No music of Echoes' own, unless a service makes it.",
+    Capability.WRITER: "No titles and no better prompts are proposed, unless by a service.",
+    Capability.EYES: "No ideas of how a photo might move, unless a service has them.",
+    Capability.CUTOUT: "Nothing is cut out, unless by a service.",
+    Capability.MODERATION: "Photos are not looked at before they go to a service, unless by one.",
+}
 # A process that may take 512 MB must not get 1 GB.
 LIMITS = (
     "import resource as r; r.setrlimit(r.RLIMIT_AS, (1 << 29, 1 << 29))\n"
@@ -166,6 +187,28 @@ def _faces(_: Env) -> str:
     return f"weights at {faces.model_path()}"
 
 
+def _local(capability: Capability) -> Callable[[Env], str]:
+    """Whether the local studio has that, down to the digest of its weights."""
+
+    def look(_: Env) -> str:
+        why = studio.available()[capability]
+        if why:
+            raise Missing(why.rstrip("."))
+        needed = studio.MAKERS[capability].weights
+        if needed:
+            weights.packaged(needed)
+        return studio.MAKERS[capability].note.rstrip(".")
+
+    return look
+
+
+def _matting(env: Env) -> str:
+    if env.matting_model is None:
+        raise Missing("MATTING_MODEL is not set")
+    weights.session(path=env.matting_model)
+    return f"weights at {env.matting_model}"
+
+
 def _heic(_: Env) -> str:
     import pillow_heif
 
@@ -231,6 +274,39 @@ def _google(env: Env) -> str:
     return "GOOGLE_CLIENT_ID is set"
 
 
+def _service(name: str) -> Callable[[Env], str]:
+    """Whether an AI service is connected: by the same settings that everything reads."""
+    key_name, address_name = SERVICES[name]
+
+    def look(env: Env) -> str:
+        if not getattr(env, key_name):
+            raise Missing(f"{key_name.upper()} is not set")
+        address = getattr(env, address_name)
+        return _connected(address, key_name.upper())
+
+    return look
+
+
+def _connected(address: str, key_name: str) -> str:
+    if not address:
+        return f"connected: {key_name} is set; nothing was asked of it"
+    if urlsplit(address).hostname in ("127.0.0.1", "localhost", "::1"):
+        return f"simulated, at {address}"
+    return f"connected by {address}"
+
+
+def _capabilities(env: Env) -> str:
+    """Whose model stands first for each: read without Django, so that nothing else has to be right."""
+    running = servers.current(env.data_dir)
+    url = env.database_url or (running.database if running else "")
+    if not url:
+        return "told while Echoes runs"
+    theirs = [name for name, (key, _) in SERVICES.items() if getattr(env, key)]
+    with psycopg.connect(url, connect_timeout=ANSWER_SECONDS) as connection:
+        rows = connection.execute(FIRST, [["local", *theirs]]).fetchall()
+    return ", ".join(f"{capability} by {title}" for capability, title in rows) or "nothing is on"
+
+
 def _browser(_: Env) -> str:
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     if not found:
@@ -269,6 +345,10 @@ LOOKS = (
     Look("Skia", _skia, "No title cards.", essential=True),
     Look("fonts", _fonts, "Titles in some scripts, or the pages, show other letters."),
     Look("face detector", _faces, "The camera follows what stands out, and may miss a face."),
+    *(Look(f"local {capability}", _local(capability), without) for capability, without in LOCALLY.items()),
+    Look(
+        "trained cut-out", _matting, "Things are cut out without trained weights: well before a plain ground."
+    ),
     Look("HEIC", _heic, "Photos straight from an iPhone are refused."),
     Look("limits for strangers' files", _limits, "A malicious photo could fill the memory."),
     Look(
@@ -279,5 +359,10 @@ LOOKS = (
     Look("SMTP", _smtp, "Mail goes to files, which /mail/ lists on this machine."),
     Look("Stripe", _stripe, "Credits are not sold; staff give them."),
     Look("signing in with Google", _google, "People sign up with an address and a password alone."),
+    *(
+        Look(title, _service(name), "None of its models is offered.")
+        for name, title in (("runway", "Runway"), ("replicate", "Replicate"), ("openai", "OpenAI"))
+    ),
+    Look("who makes what", _capabilities, "Models are not known."),
     Look("Chromium", _browser, "Only for developers: the tests in a browser do not run."),
 )

@@ -85,8 +85,13 @@ class Env(BaseSettings):
     openai_base_url: str = Field("", description="Who is asked instead of OpenAI: for tests.")
     matting_model: Path | None = Field(
         None,
-        description="An ONNX file in ISNet's form that cuts things out of photos on this machine. Its weights' "
-        "licence is yours to settle: see docs/operations.md. Empty: without trained weights.",
+        description="An ONNX file in ISNet's form that cuts things out of photos on this machine. The "
+        "licence of its weights is yours to settle: see docs/operations.md. Empty: without trained weights.",
+    )
+    service_balance_low_usd: float = Field(
+        10,
+        ge=0,
+        description="Staff are warned when less than that is left of ours at a service, in US dollars.",
     )
     trusted_proxies: int = Field(
         0,

@@ -19,6 +19,8 @@ from echoes.dashboard import Wanted
 from echoes.kernel import clock, shapes
 from projects import access
 from projects.forms import ProjectForm
+from projects.models import Project
+from providers import consent, registry
 
 
 @require_safe
@@ -100,5 +102,14 @@ def project(request: HttpRequest, pk: UUID) -> HttpResponse:
         "films": film_queries.films_of(found, now=now),
         "uploads_url": reverse("clips:photos", args=[found.pk]),
         "aspects": shapes.CHOICES,
+        **_privacy(found),
     }
     return render(request, "projects/show.html", context)
+
+
+def _privacy(found: Project) -> dict[str, bool]:
+    """Whether there are services to which something could be sent, and whether that is forbidden."""
+    if not registry.services():
+        return {"services": False, "project_withheld": False}
+    never = consent.withheld(owner=found.owner_id, subjects=[found.pk])
+    return {"services": True, "project_withheld": found.pk in never}

@@ -161,6 +161,7 @@ JOB_KINDS = {
     "recording": ("library.models.Recording", "library.execution.record"),
     "placement": ("clips.models.Placement", "clips.execution.place"),
     "take": ("clips.models.Take", "clips.execution.make_take"),
+    "glance": ("clips.models.Glance", "clips.glances.make"),
     "piece": ("compiler.models.Piece", "compiler.execution.make_piece"),
     "film": ("compiler.models.Film", "compiler.execution.make_film"),
     "export": ("library.models.Export", "library.exports.make"),
@@ -171,13 +172,19 @@ JOB_KINDS = {
 ENDINGS = ["notices.endings.hear"]
 # name: a jobs.remote.Service, which does jobs of the kinds that are RemoteJobs.
 REMOTE_SERVICES = {
-    "runway": "providers.services.RUNWAY",
-    "replicate": "providers.services.REPLICATE",
-    "openai": "providers.services.OPENAI",
+    "runway": "providers.sending.RUNWAY",
+    "replicate": "providers.sending.REPLICATE",
+    "openai": "providers.sending.OPENAI",
 }
+
+# What else the staff's page of jobs warns of: each is called with now=, and gives sentences.
+STAFF_ALARMS = ["providers.alerts.sentences"]
 
 # kind: what builds its order for a service, called with the job and a folder for what goes along.
 ORDERS = {"take": "clips.ordering.order", "trial": "providers.trials.order"}
+
+# kind: what something was sent for, as {id of the job: library.sent.Errand}; called with ids=.
+ERRANDS = {"take": "clips.errands.of_takes", "glance": "clips.errands.of_glances"}
 
 # ---- services -------------------------------------------------------------------------------
 
@@ -187,6 +194,7 @@ PROVIDERS = {
     "replicate": (ENV.replicate_api_token, ENV.replicate_base_url),
     "openai": (ENV.openai_api_key, ENV.openai_base_url),
 }
+SERVICE_BALANCE_LOW_USD = ENV.service_balance_low_usd
 # Whether an answer that breaks a service's contract is an error. In use a new word must not take us down.
 PROVIDERS_STRICT = False
 # The local studio's own: see docs/operations.md.
@@ -201,15 +209,22 @@ HOUSEKEEPING = [
     "jobs.retention.sweep",
     "jobs.remote.look_for_given_up",
     "billing.housekeeping.sweep",
+    "providers.housekeeping.sweep",
     "accounts.sessions.sweep",
     "accounts.leaving.sweep",
     "notices.housekeeping.sweep",
 ]
 # Which objects of a person's belong to which rows: each a library.inventory.Part.
-INVENTORY = ["library.inventory.PART", "clips.inventory.PART", "compiler.inventory.PART"]
+INVENTORY = [
+    "library.inventory.PART",
+    "clips.inventory.PART",
+    "compiler.inventory.PART",
+    "echoes.inventory.TRIALS",
+]
 # What a person takes along: each is called with user=, and gives library.exports.Items.
 EXPORTS = [
     "library.exports.owned",
+    "library.sent.exported",
     "projects.exports.owned",
     "clips.exports.owned",
     "compiler.exports.owned",
@@ -321,7 +336,11 @@ if _google:
     }
 
 # Fragments of the settings page, by the names of their addresses.
+<<<<<<< HEAD
 SETTINGS_SECTIONS = ["notices:wishes", "library:usage", "library:export"]
+=======
+SETTINGS_SECTIONS = ["library:sent_summary", "library:usage", "library:export"]
+>>>>>>> origin/HEAD
 
 _smtp = urlsplit(ENV.smtp_url)
 EMAIL_BACKEND = (

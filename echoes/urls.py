@@ -27,14 +27,18 @@ urlpatterns = [
     path("settings/", include("accounts.urls")),
     path("admin/jobs/", include("jobs.urls")),
     path("", include("billing.urls")),
+    path("", include("providers.urls")),
     path("admin/", admin.site.urls),
     path("projects/", include((project_patterns, "projects"))),
     path("", include("clips.urls")),
     path("", include("compiler.urls")),
     path("", include("library.urls")),
+<<<<<<< HEAD
     path("", include("providers.urls")),
     path("notices/", include("notices.urls")),
     path("work/", pages.tray, name="tray"),
+=======
+>>>>>>> origin/HEAD
     path("media/<slug:storage>/", media.receive, name="media_receive"),
     re_path(r"^media/(?P<storage>[a-z]+)/(?P<key>.+)$", media.send, name="media_send"),
 ]

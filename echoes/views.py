@@ -20,6 +20,9 @@ from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from providers import connections
+from providers.connections import Provider
+
 MAILS = 50
 MAIL_ENDS = b"\n" + b"-" * 79 + b"\n"  # as Django's file backend writes it
 THEMES = {"light", "dark"}
@@ -34,7 +37,11 @@ FONTS = {
 def page_context(request: HttpRequest) -> dict[str, Any]:
     """What every page's frame needs."""
     theme = request.COOKIES.get("theme", "")
-    return {"theme": theme if theme in THEMES else "auto", "mailbox_open": _mailbox_is_open(request)}
+    return {
+        "theme": theme if theme in THEMES else "auto",
+        "mailbox_open": _mailbox_is_open(request),
+        "simulated": [Provider(name).label for name in connections.simulated()],
+    }
 
 
 @login_not_required

@@ -22,6 +22,12 @@ def resting(*, now: datetime) -> set[str]:
     return set(ServiceState.objects.filter(resting_until__gt=now).values_list("name", flat=True))
 
 
+def closed(*, now: datetime) -> set[str]:
+    """Services that get nothing now: left alone for a while, or switched off by staff."""
+    shut = Q(resting_until__gt=now) | Q(switched_off=True)
+    return set(ServiceState.objects.filter(shut).values_list("name", flat=True))
+
+
 def full(name: str, lane: str = "") -> str:
     """What has no room for one more job of this lane: the service, "service/lane", or nothing.
 

@@ -119,9 +119,7 @@ class RemoteJob(Job):
     `jobs.remote` is the only writer of `phase`. With an empty `service` it is a job like any other.
     """
 
-    service = models.SlugField(
-        max_length=40, blank=True, default="", db_default="", help_text="Who does it."
-    )
+    service = models.SlugField(max_length=40, blank=True, default="", db_default="", help_text="Who does it.")
     lane = models.SlugField(
         max_length=60,
         blank=True,

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Count, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
+from django.utils.module_loading import import_string
 
 from jobs import admission, registry, standing
 from jobs.models import Job, JobEvent, RemoteJob
@@ -57,7 +59,7 @@ def overview(*, now: datetime) -> Overview:
         queues=queues,
         failures=failure_lines(now=now),
         providers=standing.provider_lines(now=now),
-        alarms=alarms(queues, unasked=oldest_unasked(now=now), now=now),
+        alarms=[*alarms(queues, unasked=oldest_unasked(now=now), now=now), *_alarms_of_others(now=now)],
         last_start_at=last_start(),
     )
 
@@ -190,7 +192,7 @@ def oldest_unasked(*, now: datetime) -> datetime | None:
         for model in registry.remote_models()
     ]
     rows = parts[0].union(*parts[1:], all=True) if parts else ()
-    return min((row["first"] for row in rows), default=None)
+    return min((row["first"] for row in rows if row["first"]), default=None)
 
 
 def alarms(queues: list[QueueLine], *, unasked: datetime | None, now: datetime) -> list[str]:
@@ -205,6 +207,11 @@ def alarms(queues: list[QueueLine], *, unasked: datetime | None, now: datetime) 
     if unasked and unasked < now - LATE:
         found.append(f"A provider should have been asked {span(now - unasked)} ago: is the clock running?")
     return found
+
+
+def _alarms_of_others(*, now: datetime) -> list[str]:
+    """What other apps have to warn of: this one knows none of them."""
+    return [text for path in settings.STAFF_ALARMS for text in import_string(path)(now=now)]
 
 
 def _late(queue: QueueLine, *, now: datetime) -> str:

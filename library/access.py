@@ -7,11 +7,15 @@ from uuid import UUID
 
 from django.shortcuts import get_object_or_404
 
-from library.models import Ingest, Ticket
+from library.models import Asset, Ingest, Ticket
 
 
 def get_ticket_or_404(user: Any, pk: UUID) -> Ticket:
     return get_object_or_404(Ticket, pk=pk, owner=user, given_up_at=None)
+
+
+def get_asset_or_404(user: Any, pk: UUID) -> Asset:
+    return get_object_or_404(Asset, pk=pk, owner=user)
 
 
 def find_ingest(user: Any, pk: UUID) -> Ingest | None:

@@ -34,6 +34,7 @@ photos/     the photos and videos, exactly as you sent them
 music/      your own music, exactly as you sent it
 clips/      every take of every clip, in a folder for each project
 films/      the finished films
+sent.json   what of yours went to an AI service, and when
 *.json      what you have chosen and written, for programs to read
 
 A file that could not be found is named in missing.txt.

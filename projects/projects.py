@@ -5,7 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
+
+from echoes.kernel import live
 from projects.models import Project
+from providers import consent
 
 UNTITLED = "Untitled film"
 MAX_TITLE = 120
@@ -40,6 +44,16 @@ def restore(*, project: Project) -> Project:
     project.removed_at = None
     project.save(update_fields=["removed_at"])
     return project
+
+
+@transaction.atomic
+def keep_here(*, project: Project, never: bool, now: datetime) -> None:
+    """Nothing that is in it is ever sent to a service; or it may be again, when somebody asks for it."""
+    if never:
+        consent.withhold(owner=project.owner, what=consent.PROJECT, subject=project.pk, now=now)
+    else:
+        consent.allow(owner=project.owner, what=consent.PROJECT, subject=project.pk)
+    live.poke(user_id=project.owner_id, topic="project", id=project.pk, state="changed", project=project.pk)
 
 
 def touch(*, project_id: Any, now: datetime) -> None:

@@ -40,6 +40,18 @@ def rename(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_POST
+def withhold(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Never send anything of this project, or allow it again."""
+    project = access.get_project_or_404(request.user, pk)
+    never = request.POST.get("never") == "1"
+    projects.keep_here(project=project, never=never, now=clock.now())
+    if getattr(request, "htmx", False):
+        context = {"project": project, "services": True, "project_withheld": never}
+        return render(request, "projects/_privacy.html", context)
+    return redirect("projects:show", project.pk)
+
+
+@require_POST
 def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
     project = access.get_project_or_404(request.user, pk)
     projects.remove(project=project, now=clock.now())

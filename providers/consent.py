@@ -10,6 +10,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from echoes.kernel.errors import EchoesError
 from providers.models import Withheld
 
@@ -36,6 +38,11 @@ def withheld(*, owner: Any, subjects: Collection[UUID]) -> set[UUID]:
     """Of these assets and projects, those that are never sent."""
     rows = Withheld.objects.filter(owner=owner, subject__in=subjects)
     return set(rows.values_list("subject", flat=True))
+
+
+def subjects(*, owner: Any) -> QuerySet[Any, UUID]:
+    """Every asset and project that is never sent, as a part of another query."""
+    return Withheld.objects.filter(owner=owner).values_list("subject", flat=True)
 
 
 def check(*, owner: Any, asset: UUID | None, project: UUID | None) -> None:

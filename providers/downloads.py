@@ -43,6 +43,8 @@ def fetch(
     cancelled: Callable[[], bool],
 ) -> tuple[Path, ...]:
     """Every file, into the folder, named by what it is. Raises what echoes.kernel.http.fetch raises."""
+    if not urls:
+        return ()  # a capability whose answers are words has no types of files
     types, most = TYPES[capability]
     hosts = import_string(f"providers.{provider}.HOSTS")
     found = []

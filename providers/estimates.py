@@ -7,6 +7,8 @@ from decimal import Decimal
 from providers.capabilities import EarsRequest, MotionRequest, MusicRequest, Request
 from providers.models import Model, Unit
 
+NOTHING = Decimal(0)
+
 
 def usd(model: Model, request: Request) -> Decimal:
     """US dollars, at the most."""

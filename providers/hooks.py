@@ -17,7 +17,7 @@ from providers import callbacks
 def hear(request: HttpRequest, provider: str, key: str) -> HttpResponse:
     """400 for what is no service's. What is true and about nothing of ours is fine as well: nobody is to send
     it again. 503 asks the service to do just that."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) > callbacks.MOST_BYTES:
+    if len(request.body) > callbacks.MOST_BYTES:
         return _said("This is too long.", status=413)
     try:
         callbacks.receive(

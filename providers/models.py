@@ -257,3 +257,37 @@ class Trial(RemoteJob):
 
     def __str__(self) -> str:
         return f"trial of {self.model} {uuid.UUID(str(self.pk)).hex[:8]}"
+
+
+class ServiceFact(models.Model):
+    """What a service has said of itself when the clock last asked: what is left on our account, and which
+    models it switches off."""
+
+    class What(models.TextChoices):
+        BALANCE = "balance", "Balance, in US dollars"
+        RETIRING = "retiring", "Models that it switches off"
+
+    provider = models.CharField(max_length=12, choices=Provider.choices)
+    what = models.CharField(max_length=10, choices=What.choices)
+    said = models.JSONField(default=_no_options)
+    asked_at = models.DateTimeField(help_text="When it was asked, answered or not.")
+    at = models.DateTimeField(null=True, help_text="When it said so.")
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["provider", "what"], name="providers_fact_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_what_display()} of {self.get_provider_display()}"
+
+
+class Alert(models.Model):
+    """Something that staff should know of services, since when. It goes when it is not so any more."""
+
+    key = models.CharField(max_length=120, primary_key=True, help_text="What is so, and of what.")
+    text = models.CharField(max_length=400)
+    since = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.text

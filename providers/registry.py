@@ -33,6 +33,12 @@ class TooLong(EchoesError):
     code = "too_long"
 
 
+class WrongShape(EchoesError):
+    """This model cannot make clips in the shape of this film. Please choose another."""
+
+    code = "wrong_shape"
+
+
 class Motion(Protocol):
     """Turns an upright photo (for FOOTAGE, a video) into a silent clip of exactly seconds * fps frames.
     `focus` is what somebody wants to keep in view, in shares of its sides; None leaves it to the model."""
@@ -57,7 +63,7 @@ class Motion(Protocol):
 @dataclass(frozen=True)
 class MotionModel:
     """`version` and `render` are dotted paths, for what this machine makes. What a service makes has its name
-    in `provider`, and the lengths that it can make, in seconds."""
+    in `provider`, and the lengths (in seconds) and shapes that it can make; none stands for any."""
 
     slug: str
     title: str
@@ -67,6 +73,7 @@ class MotionModel:
     render: str = ""
     provider: str = ""
     lengths: tuple[int, ...] = ()
+    aspects: tuple[str, ...] = ()
     expected_seconds: int = 0
     sample: str = ""
 
@@ -86,10 +93,34 @@ class MotionModel:
             raise TooLong
         return min(fitting)
 
-    def can_make(self, seconds: int) -> bool:
-        return not self.lengths or max(self.lengths) >= seconds
+    def check(self, *, seconds: int, aspect: str) -> None:
+        """Raises TooLong, WrongShape."""
+        self.length(seconds)
+        if self.aspects and aspect not in self.aspects:
+            raise WrongShape
+
+    def can_make(self, seconds: int, aspect: str = "") -> bool:
+        """Whether it can make clips of that length and, where one is given, of that shape."""
+        fits = not self.aspects or not aspect or aspect in self.aspects
+        return fits and (not self.lengths or max(self.lengths) >= seconds)
+
+    @property
+    def maker(self) -> str:
+        """To whom a photo goes; nobody where this machine makes it."""
+        return Provider(self.provider).label if self.provider else ""
+
+    @property
+    def is_ai(self) -> bool:
+        """Whether a model dreams it up; what is made here is a photo under a camera, or a video as it is."""
+        return self.slug not in (LOCAL, FOOTAGE)
+
+    @property
+    def made_by(self) -> str:
+        """What people read below a clip that it made."""
+        return f"Made by {self.title}" if self.is_ai else self.note
 
 
+LOCAL = "local"
 # The model of clips that were videos when they came.
 FOOTAGE = "video"
 
@@ -143,17 +174,24 @@ def motions(slugs: Iterable[str]) -> dict[str, MotionModel]:
 def paid_motion() -> list[MotionModel]:
     """The models of services that can be used now, in the order in which they are offered. Where no service
     is connected nobody asks the database."""
-    literal = [model for slug, model in MOTION.items() if slug not in ("local", FOOTAGE)]
-    return literal + [_motion(row) for row in _usable(Capability.MOTION, _connected() - {Provider.LOCAL})]
+    literal = [model for model in MOTION.values() if model.is_ai]
+    return literal + [_motion(row) for row in _usable(Capability.MOTION, services())]
 
 
 def usable(capability: Capability) -> list[Model]:
     """The models of a capability that are on, and whose service is connected; the default first."""
-    return _usable(capability, _connected())
+    return _usable(capability, services() | {Provider.LOCAL})
 
 
-def _connected() -> set[str]:
-    return {provider for provider in Provider.values if connections.is_connected(provider)}
+def services() -> set[str]:
+    """The services that this deployment has keys for. No query."""
+    return {name for name in Provider.values if name != Provider.LOCAL and connections.is_connected(name)}
+
+
+def titles(slugs: Iterable[str]) -> dict[str, str]:
+    """What people read of models of any capability, by name, offered or not. One query."""
+    rows = Model.objects.filter(slug__in=set(slugs))
+    return dict(rows.values_list("slug", "title"))
 
 
 def _usable(capability: Capability, connected: set[str]) -> list[Model]:
@@ -193,6 +231,7 @@ def _motion(row: Model) -> MotionModel:
         version=f"{row.provider}-{digests.of_recipe(made_by)[:16]}",
         provider="" if row.provider == Provider.LOCAL else row.provider,
         lengths=tuple(sorted(row.lengths)),
+        aspects=tuple(row.aspects),
         expected_seconds=row.expected_seconds,
         sample=row.sample,
     )

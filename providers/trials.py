@@ -15,7 +15,7 @@ from echoes.kernel.storage import base as storages
 from jobs import lifecycle
 from jobs.execution import Work
 from jobs.outcomes import Again, Done, Fail, Outcome
-from providers import door, errors, instructions, making, prompts, registry, tasks
+from providers import connections, door, errors, instructions, making, prompts, registry, tasks
 from providers.capabilities import (
     Answer,
     Capability,
@@ -40,8 +40,9 @@ SHORTEST_SONG = 10  # seconds
 
 @transaction.atomic
 def start(*, model: str, words: str, by: Any, now: datetime) -> Trial:
-    """Ask for one. Raises UnknownModel."""
-    row = registry.row(model)
+    """Ask for one, of a model that may be switched off for everybody else. Raises UnknownModel where its
+    service is not connected."""
+    row = _row(model)
     remote = row.provider != Provider.LOCAL
     trial = Trial(
         owner=by,
@@ -84,8 +85,15 @@ def adopt(job: Trial, work: Work, made: making.Made) -> Outcome:
 
 def order(job: Trial, folder: Path) -> Order:
     """What is asked in a trial of this model."""
-    model = registry.row(job.model)
+    model = _row(job.model)
     return Order(model.spec, _request(model, job, folder))
+
+
+def _row(slug: str) -> Model:
+    found = Model.objects.filter(slug=slug).first()
+    if found is None or not connections.is_connected(found.provider):
+        raise registry.UnknownModel
+    return found
 
 
 def _adopted(job: Trial, answer: Answer) -> Outcome:

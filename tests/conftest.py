@@ -14,7 +14,7 @@ from hypothesis import settings as hypothesis_settings
 
 from accounts.models import User
 from echoes.kernel import clock
-from tests import cast
+from tests import cast, shelf
 
 # What a machine is doing beside the tests says nothing about an example: none is judged by its time.
 hypothesis_settings.register_profile("echoes", deadline=None, print_blob=True)
@@ -24,14 +24,14 @@ user_logged_in.connect(cast.show_second_factor)
 
 
 @pytest.fixture(autouse=True)
-def _only_this_machine(socket_enabled: None) -> None:
-    """pytest-socket lets loopback through and nothing else (see `--allow-hosts` in pyproject.toml)."""
-
-
-@pytest.fixture(autouse=True)
 def _no_media_left() -> Iterator[None]:
     yield
     shutil.rmtree(settings.MEDIA_DIR, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _music_is_recorded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("library.execution.music", shelf.Music())
 
 
 @pytest.fixture(autouse=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -20,12 +21,23 @@ def _begin() -> None:
     home = Path(tempfile.mkdtemp(prefix="echoes-tests-"))
     home.chmod(0o755)
     atexit.register(shutil.rmtree, home, ignore_errors=True)
+    _keep_bytecode(home)
     running = servers.for_tests(home / "servers")
     urls = running.__enter__()
     atexit.register(running.__exit__, None, None, None)
     os.environ[HOME] = str(home)
     os.environ["DATABASE_URL"] = urls.database
     os.environ["REDIS_URL"] = urls.redis
+
+
+def _keep_bytecode(home: Path) -> None:
+    """Where Python was told to write none, every process of a run (and that is hundreds) would compile all of
+    Django and of Echoes for itself, which takes longer than most tests: they share a folder that ends with
+    the run."""
+    if sys.dont_write_bytecode:
+        sys.dont_write_bytecode, sys.pycache_prefix = False, str(home / "bytecode")
+        os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def _own() -> None:

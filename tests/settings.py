@@ -12,7 +12,7 @@ JOB_KINDS = {
 INVENTORY = [*INVENTORY, "tests.lab.inventory.PART"]
 REMOTE_SERVICES = {**REMOTE_SERVICES, "lab": "tests.lab.service.LAB"}
 # Whoever runs the tests may have keys; only the `live` tests use them.
-PROVIDERS = {name: ("", "") for name in PROVIDERS}
+PROVIDERS = dict.fromkeys(PROVIDERS, ("", ""))
 PROVIDERS_STRICT = True
 PASSWORD_HASHERS = ["tests.passwords.QuickHasher"]
 MATTING_MODEL = None

@@ -20,6 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
     run.add_argument("--port", type=int, help="serve on this port and no other")
     run.add_argument("--data-dir", type=Path, help="instead of DATA_DIR")
     run.add_argument("--root", type=Path, default=env.ROOT, help="the folder with the Procfile")
+    run.add_argument("--fakes", action="store_true", help="with simulated AI services, and no others")
     alone = commands.add_parser("servers", help="start Postgres and Redis alone and print their addresses")
     alone.add_argument("--data-dir", type=Path, help="instead of DATA_DIR")
     chosen = parser.parse_args(arguments)
@@ -36,6 +37,7 @@ def _run(chosen: argparse.Namespace) -> int:
         database_url=configured.database_url,
         redis_url=configured.redis_url,
         with_s3=configured.is_s3_embedded,
+        with_fakes=chosen.fakes,
     )
     return supervisor.run(plan, environment=os.environ)
 

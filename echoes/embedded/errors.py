@@ -51,3 +51,9 @@ class MigrationFailed(EmbeddedError):
     """The database could not be brought up to date."""
 
     code = "migration_failed"
+
+
+class FakesMissing(EmbeddedError):
+    """The simulated AI services are not there."""
+
+    code = "fakes_missing"

@@ -23,7 +23,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from echoes.embedded import claim, errors, page, place, ports, procfile, seaweedfs, servers
+from echoes.embedded import claim, errors, fakes, page, place, ports, procfile, seaweedfs, servers
 from echoes.embedded.bell import Bell
 from echoes.embedded.child import Child
 from echoes.embedded.output import Printer
@@ -47,6 +47,7 @@ class Plan:
     database_url: str = ""
     redis_url: str = ""
     with_s3: bool = False
+    with_fakes: bool = False
 
 
 class Supervisor:
@@ -61,6 +62,7 @@ class Supervisor:
         self.selector = selectors.DefaultSelector()
         self.bell = Bell()
         self.is_over = False
+        self.fakes: fakes.Fakes | None = None
 
     @property
     def is_ending(self) -> bool:
@@ -87,6 +89,8 @@ class Supervisor:
         self._read_procfile(port)
         if port != self.plan.port:
             self.printer.say(f"Port {self.plan.port} is busy, so this run uses {port}.")
+        if self.fakes:
+            self.printer.say(self.fakes.said)
         self._start_servers()
         if not self._release():
             return 0 if self.is_ending else 1
@@ -104,6 +108,10 @@ class Supervisor:
             "PYTHONUNBUFFERED": "1",
         }
         commands = procfile.read(path=self.plan.root / "Procfile", environment=self.environment)
+        if self.plan.with_fakes:
+            self.fakes = fakes.plan(self.plan.root)
+            self.environment |= self.fakes.environment
+            commands |= self.fakes.commands
         self.printer = Printer(commands)
         self.children = [
             Child(name=name, command=command, environment=self.environment, folder=self.plan.root)

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, TypeVar, cast
+from typing import IO, Any, cast
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from echoes.kernel import addresses
@@ -263,7 +263,7 @@ class _Connection(http.client.HTTPSConnection):
 
     def _reach(self, place: Any) -> _Line:
         self._watch.look()
-        plain = _dial(place, kind=socket.socket)
+        plain = _dial(place)
         try:
             # An end that nobody has announced is no end: somebody has cut the line.
             line = self._trust.wrap_socket(plain, server_hostname=self.host, suppress_ragged_eofs=False)
@@ -284,15 +284,12 @@ class _PlainConnection(http.client.HTTPConnection):
 
     def connect(self) -> None:
         (place, *_) = _resolve(self.host, self.port)
-        line = _dial(place, kind=_PlainLine)
+        line = cast(_PlainLine, _dial(place, _PlainLine))
         line.watch = self._watch
         self.sock = line
 
 
-L = TypeVar("L", bound=socket.socket)
-
-
-def _dial(place: Any, *, kind: type[L]) -> L:
+def _dial(place: Any, kind: type[socket.socket] = socket.socket) -> socket.socket:
     """A line to exactly this address, as `socket.getaddrinfo` gave it."""
     family, sort, protocol, _, address = place
     line = kind(family, sort, protocol)

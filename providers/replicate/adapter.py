@@ -40,9 +40,9 @@ class Replicate:
 
     def submit(self, order: Order, *, key: str, webhook: str = "") -> Receipt:
         """Files that are too large to go along are uploaded before: where that fails, nothing was made."""
-        asked = body.asked(order)
         client = line.client(connections.connection(Provider.REPLICATE))
         with _nothing_made():
+            asked = body.asked(order)
             inputs = body.attached(asked.inputs, upload=lambda file: _upload(client, file))
         told: dict[str, Any] = {"webhook": webhook, "webhook_events_filter": COMPLETED} if webhook else {}
         with _perhaps_made(), line.told() as heard:
@@ -103,8 +103,8 @@ def _nothing_made() -> Iterator[None]:
         yield
     except line.Declined as error:
         raise _refusal(error) from error
-    except (httpx.TransportError, line.Strange) as error:
-        raise NotNow(f"an upload failed: {type(error).__name__}: {error}") from error
+    except (httpx.TransportError, line.Strange, OSError) as error:
+        raise NotNow(f"what goes along was not ready: {type(error).__name__}: {error}") from error
 
 
 @contextlib.contextmanager

@@ -38,7 +38,7 @@ IDENTITY = {"Accept-Encoding": "identity"}  # so that the bytes that come are th
 
 FRESH = httpx.Limits(max_keepalive_connections=0)  # a line for each request
 
-NOTHING_WAS_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+NOTHING_WAS_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 _told: contextvars.ContextVar[list[Any]] = contextvars.ContextVar("what Replicate has told")
 

@@ -20,7 +20,7 @@ const PATIENCE = 10_000;
 const DOUBT = 2_500;
 const FETCH = 8_000;
 const SIGNED_OUT = 4401;
-const BUSY = ':is(input:not([type="radio"], [type="checkbox"]), textarea):focus, [data-lifted], [data-touched], :popover-open';
+const BUSY = ':is(input:not([type="radio"], [type="checkbox"]), textarea):focus, [data-suggest]:focus, [data-lifted], [data-touched], :popover-open';
 
 /** @typedef {"live"|"polling"|"offline"|"away"|"out"} State */
 /** @typedef {{topic: string, id?: string, state?: string, progress?: number|null, left_words?: string, project?: string|null, quiet?: number}} Message */
@@ -140,7 +140,7 @@ export class Live {
     const name = `${poke.topic}:${poke.id}`;
     move(name, poke.progress ?? 0, poke.left_words ?? "");
     document.dispatchEvent(new CustomEvent("live:poke", { detail: poke }));
-    if (this.#states.get(name) === poke.state && poke.topic !== "project") return;
+    if (this.#states.get(name) === poke.state && poke.state !== "changed") return;
     this.#states.set(name, poke.state ?? "");
     const found = listeners(name);
     // A take that this page has never heard of belongs to a card that it does not show yet.
@@ -152,12 +152,12 @@ export class Live {
     this.#waiting = false;
     const due = [...this.#due].map((id) => document.getElementById(id)).filter((part) => part !== null);
     this.#due.clear();
+    // Nobody loses a sentence half written or a card in the hand, and no answer overtakes another.
+    const free = due.filter((part) => !part.matches(".htmx-request") && !part.querySelector(BUSY));
     for (const part of due) {
-      if (due.some((other) => other !== part && other.contains(part))) continue;
-      // Nobody loses a sentence half written or a card in the hand, and no answer overtakes another.
-      if (part.matches(".htmx-request") || part.querySelector(BUSY)) this.#due.add(part.id);
+      if (!free.includes(part)) this.#due.add(part.id);
       // It must not bubble: the grid around a card listens for the same word.
-      else part.dispatchEvent(new CustomEvent("live"));
+      else if (!free.some((other) => other !== part && other.contains(part))) part.dispatchEvent(new CustomEvent("live"));
     }
     if (this.#due.size) this.refresh([]);
   }

@@ -2,24 +2,23 @@
 /**
  * The film's document as scenes in time. Pure: no page, no clock. All numbers are frames.
  *
- * @typedef {{card: {text: string, subtitle: string}|null, source: string, url: string, poster: string, start: number, length: number, trim: number, kind: string, overlap: number, focus: Point[]}} Scene
- *   kind and overlap say how this scene comes in, over the end of the one before.
+ * @typedef {{key: string, turn: number, card: {text: string, subtitle: string}|null, source: string, url: string, poster: string, start: number, length: number, trim: number, kind: string, overlap: number, focus: Point[]}} Scene
+ *   key is the clip's id, or "title" or "end"; turn says which of the two videos plays it, and does not change
+ *   when a card is put before it. kind and overlap say how it comes in, over the end of the one before.
  * @typedef {{aspect: string, x: number, y: number}} Point  in thousandths of the picture
  * @typedef {{text: string, place: string, look: string, start: number, end: number}} Words
  */
 
 // Seconds in which words come up and go down; of short ones, at most this share.
 const RISE = 0.25;
-// LUFS: as loud as platforms play.
-const FILM_LOUDNESS = -14;
 
 /** @param {any} film @returns {Scene[]} */
 export function scenes(film) {
   const { items } = film;
-  const opening = film.title ? [cardScene(film, film.title, items[0], 0)] : [];
-  const closing = film.end ? [cardScene(film, film.end, items[items.length - 1], film.end_start)] : [];
+  const opening = film.title ? [cardScene(film, "title", items[0], 0)] : [];
+  const closing = film.end ? [cardScene(film, "end", items[items.length - 1], film.end_start)] : [];
   // The server decides where each begins; how far two overlap follows from it.
-  const clips = items.map((/** @type {any} */ item, /** @type {number} */ index) => clipScene(film, item, film.starts[index]));
+  const clips = items.map((/** @type {any} */ item, /** @type {number} */ index) => clipScene(film, item, index));
   const all = [...opening, ...clips, ...closing];
   const kinds = [...opening.map(() => film.transition.kind), ...items.map((/** @type {any} */ item) => (item.transition ?? film.transition).kind)];
   for (let index = 1; index < all.length; index++) {
@@ -29,16 +28,33 @@ export function scenes(film) {
   return all;
 }
 
-/** @param {any} film @param {any} card @param {any} beside @param {number} start @returns {Scene} */
-function cardScene(film, card, beside, start) {
+/** @param {any} film @param {"title"|"end"} key @param {any} beside @param {number} start @returns {Scene} */
+function cardScene(film, key, beside, start) {
+  const card = film[key];
   const poster = film.posters?.[beside.source] ?? "";
-  return { card, source: "", url: "", poster, start, length: card.frames, trim: 0, kind: "none", overlap: 0, focus: [] };
+  return { key, turn: -1, card, source: "", url: "", poster, start, length: card.frames, trim: 0, kind: "none", overlap: 0, focus: [] };
 }
 
-/** @param {any} film @param {any} item @param {number} start @returns {Scene} */
-function clipScene(film, item, start) {
-  const length = item.frames - item.trim_start - item.trim_end;
-  return { card: null, source: item.source, url: film.urls[item.source], poster: film.posters?.[item.source] ?? "", start, length, trim: item.trim_start, kind: "none", overlap: 0, focus: item.focus ?? [] };
+/** @param {any} film @param {any} item @param {number} index @returns {Scene} */
+function clipScene(film, item, index) {
+  const { source, focus = [], trim_start: trim } = item;
+  const key = film.clips?.[index] ?? String(index);
+  const files = { url: film.urls?.[source] ?? "", poster: film.posters?.[source] ?? "" };
+  return { key, turn: index % 2, card: null, source, ...files, start: film.starts[index], length: item.frames - trim - item.trim_end, trim, kind: "none", overlap: 0, focus };
+}
+
+/** Where somebody is in the film, in words that outlive an edit. @param {Scene[]} all @param {number} frame @returns {{key: string, into: number}|null} */
+export function placed(all, frame) {
+  if (!all.length) return null;
+  const shown = at(all, frame);
+  const { key, start } = all[Math.max(shown.index, shown.incoming)];
+  return { key, into: frame - start };
+}
+
+/** The frame of that place in the film as it is now. @param {Scene[]} all @param {{key: string, into: number}|null} place @param {number} otherwise  where it is gone */
+export function found(all, place, otherwise) {
+  const scene = place && all.find((one) => one.key === place.key);
+  return scene ? scene.start + Math.min(place.into, scene.length - 1) : otherwise;
 }
 
 /** The film's captions, as frames of the film; words end with their clip. @param {any} film @returns {Words[]} */
@@ -104,21 +120,6 @@ export function at(all, frame) {
   const into = frame - scene.start;
   if (index > 0 && into < scene.overlap) return { index: index - 1, incoming: index, progress: into / scene.overlap, kind: scene.kind };
   return { index, incoming: -1, progress: 0, kind: "none" };
-}
-
-/** The music's gain at a frame, 0 to 1: as compiler/mix.py has it, the middle of the slider is as loud as a film gets. @param {any} film @param {number} frame */
-export function gain(film, frame) {
-  const { volume, fade_out: fade } = film.music;
-  const left = ((film.total_frames - frame) / film.fps) * 24_000;
-  // A quiet song cannot be made louder here than its file is.
-  const level = film.music_loudness == null ? 1 : 10 ** ((FILM_LOUDNESS - film.music_loudness) / 20);
-  return Math.min(1, level * Math.min(1, volume / 50)) * (fade ? Math.min(1, Math.max(0, left / fade)) : 1);
-}
-
-/** Where in its file the music is at a frame, in seconds. @param {any} film @param {number} frame */
-export function musicTime(film, frame) {
-  const { duration, offset } = film.music;
-  return ((frame / film.fps) * 1 + offset / 24_000) % (duration / 24_000);
 }
 
 /** @param {number} frames @param {number} fps */

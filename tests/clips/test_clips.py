@@ -323,7 +323,7 @@ class TestVideos:
         assert heard.integrated == pytest.approx(-14, abs=1)
 
     @pytest.mark.parametrize("aspect", ["1:1", "9:16"])
-    def test_are_cut_anew_for_a_film_in_another_shape(self, alice: User, tmp_path: Path, aspect: str) -> None:
+    def test_are_cut_anew_for_a_film_in_anwrong_shape(self, alice: User, tmp_path: Path, aspect: str) -> None:
         project = factories.project(by=alice)
         clips.add(
             project=project,

@@ -152,7 +152,7 @@ class TestADelivery:
         assert b"Exif" not in call.body
         assert clip.asset.name.encode() not in call.body
 
-    def test_is_not_made_anew_for_a_film_in_another_shape(
+    def test_is_not_made_anew_for_a_film_in_anwrong_shape(
         self, clip: Clip, goes_on: Callable[..., None]
     ) -> None:
         take = ask(clip)
@@ -298,7 +298,7 @@ class TestAFailure:
     ) -> None:
         dialled: list[Any] = []
         dial = http._dial
-        monkeypatch.setattr(http, "_dial", lambda place, **how: dialled.append(place) or dial(place, **how))
+        monkeypatch.setattr(http, "_dial", lambda place, *kind: dialled.append(place) or dial(place, *kind))
         service.fates.append({"status": "SUCCEEDED", "credits": 10, "output": [address]})
         take = ask(clip)
         goes_on()
@@ -452,6 +452,14 @@ class TestModels:
         Model.objects.filter(pk=MODEL).update(lengths=[1])
         with pytest.raises(registry.TooLong):
             ask(clip)
+        assert books(account) == (10, [])
+
+    def test_are_not_asked_for_a_shape_that_they_cannot_make(
+        self, alice: User, account: Account, service: Runway, tmp_path: Path
+    ) -> None:
+        square = factories.clip(tmp_path, project=factories.project(by=alice, aspect="1:1"))
+        with pytest.raises(registry.WrongShape):
+            ask(square, model="runway-veo31-fast")
         assert books(account) == (10, [])
 
     def test_have_limits_of_their_own(

@@ -12,6 +12,7 @@ from echoes.kernel.ffmpeg import encoding, run
 from echoes.kernel.shapes import Size
 
 SMALL = Size(256, 144)
+OTHERS = {"9:16": Size(144, 256), "1:1": Size(192, 192), "4:5": Size(160, 200)}
 PICTURES = {
     "bars": "testsrc2=size={w}x{h}:rate=24",
     "fractal": "mandelbrot=size={w}x{h}:rate=24:start_scale=0.7:end_scale=0.1:end_pts=60",
@@ -23,6 +24,12 @@ PICTURES = {
 @pytest.fixture(autouse=True)
 def _small_films(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(shapes.SIZES, "16:9", SMALL)
+
+
+@pytest.fixture
+def small_in_every_shape(monkeypatch: pytest.MonkeyPatch) -> None:
+    for shape, size in OTHERS.items():
+        monkeypatch.setitem(shapes.SIZES, shape, size)
 
 
 def make_clip(path: Path, *, picture: str, frames: int = 60, fps: int = 24) -> Path:

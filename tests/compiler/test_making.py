@@ -29,7 +29,7 @@ from jobs.states import State
 from projects.models import Project
 from tests import factories, pictures
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("small_in_every_shape")]
 
 
 @pytest.fixture

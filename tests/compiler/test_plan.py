@@ -190,7 +190,7 @@ class TestPlan:
         assert lone.left.first + lone.overlays[0].first == joined.left.first + joined.overlays[0].first == 100
         assert joined.overlays[0].frames == lone.overlays[0].frames == 20
 
-    def test_films_a_clip_again_in_another_shape(self) -> None:
+    def test_films_a_clip_again_in_anwrong_shape(self) -> None:
         filmed = Filmed(photo="p", model="local", prompt="", seed=3, seconds=5)
         made = film(Item("a", 120, filmed=filmed), Item("b", 120, filmed=filmed))
         assert plan.plan(made).cuts == ()

@@ -43,7 +43,7 @@ class TestTimeline:
         size = shapes.size("16:9")
         assert item.form == encoding.form(size=size, fps=24, version="h264-1")
 
-    def test_is_the_same_film_in_another_shape(self) -> None:
+    def test_is_the_same_film_in_anwrong_shape(self) -> None:
         made = film(Item("a", 60))
         tall = made.in_shape("9:16", "high")
         assert (tall.size, tall.items) == (shapes.Size(1080, 1920), made.items)

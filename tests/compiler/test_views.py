@@ -19,7 +19,7 @@ from library.models import Asset
 from projects.models import Project
 from tests import factories
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("small_in_every_shape")]
 
 HTMX = {"HX-Request": "true"}
 CHOICES = {"transition": "fade", "transition_seconds": "0.5", "volume": 50}
@@ -236,7 +236,7 @@ class TestPreview:
 
 
 class TestFilm:
-    def test_shows_its_other_shapes(self, alice: User, alices: Client, tmp_path: Path) -> None:
+    def test_shows_its_wrong_shapes(self, alice: User, alices: Client, tmp_path: Path) -> None:
         project = factories.project(by=alice)
         factories.approved(tmp_path, project=project, seeds=[1])
         alices.post(finish_of(project), CHOICES | {"shapes": ["4:5", "16:9"], "make": 1})

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
+from tests import factories
 from tests.e2e.product import Product
 from tests.e2e.test_first_film import READY_SECONDS, begin, drop, sign_up, violations, wait_until_ready
 
@@ -99,6 +100,90 @@ def test_plays_closing_words_after_the_last_clip(page: Page, photos: list[Path])
     page.keyboard.press("End")
     expect(page.locator(".layer--card p").first).to_have_text("Good night")
     expect(page.locator(".layer--card")).to_be_visible()
+
+
+def test_the_film_is_heard_as_it_will_be(page: Page, photos: list[Path], tmp_path: Path) -> None:
+    """A photo, and a video with its own sound, to which the music gives way."""
+    open_finish(
+        page, [photos[0], factories.footage(tmp_path / "sea.mp4", seconds=5)], email="heard@example.org"
+    )
+    music = page.get_by_role("radio", name=re.compile("Morning Kites"))
+    expect(music).to_be_enabled(timeout=READY_SECONDS * 1000)
+    music.check()
+    expect(page.locator(".deck__beats")).to_have_attribute("d", re.compile("^M.*M"))
+    page.get_by_label("Place in the film").focus()
+    for key in ("End", "ArrowLeft", "ArrowLeft", "k"):
+        page.keyboard.press(key)
+    page.wait_for_function("() => document.querySelector('[data-own]').currentTime > 1")
+    assert volume(page, "[data-own]") == 1
+    assert 0.5 * 0.2 < volume(page, "[data-music]") < 0.5 * 0.3
+    page.keyboard.press("m")
+    expect(page.get_by_role("button", name="Sound off")).to_have_attribute("aria-pressed", "true")
+    assert page.locator("film-preview audio").evaluate_all("(all) => all.every((one) => one.muted)")
+    expect(page.locator("film-preview")).to_have_attribute("data-state", "paused", timeout=20_000)
+    page.keyboard.press("Home")
+    assert volume(page, "[data-music]") == 0.5
+
+
+def test_an_edit_shows_while_the_film_plays_on(page: Page, photos: list[Path]) -> None:
+    open_finish(page, photos[:2], email="edit@example.org")
+    page.get_by_role("button", name="Play the preview").click()
+    expect(page.locator("film-preview output")).to_have_text(re.compile("^0:0[1-4] / 0:09"))
+    loaded = page.locator(".layer video").evaluate_all("(all) => all.map((one) => one.src)")
+    page.get_by_label("On the card before the first picture").fill("Our day")
+    # Three seconds more before it: the same picture plays on, in the same element, in the longer film.
+    expect(page.locator("film-preview output")).to_have_text(re.compile("^0:(0[4-9]|1.) / 0:12"))
+    expect(page.locator("film-preview")).to_have_attribute("data-state", "playing")
+    assert page.locator(".layer video").evaluate_all("(all) => all.map((one) => one.src)") == loaded
+
+
+def test_fills_a_phone_that_gives_no_page_its_screen(
+    chromium: Browser, product: Product, photos: list[Path]
+) -> None:
+    """As iPhones do not; and nothing on the page has moved before."""
+    phone = chromium.new_context(base_url=product.url, viewport={"width": 360, "height": 740}, has_touch=True)
+    phone.add_init_script(
+        """delete Element.prototype.requestFullscreen;
+        window.moved = 0;
+        new PerformanceObserver((seen) => seen.getEntries().forEach((one) => (window.moved += one.value)))
+          .observe({ type: "layout-shift", buffered: true });"""
+    )
+    page = phone.new_page()
+    open_finish(page, photos[:2], email="phone@example.org")
+    page.get_by_role("button", name="Play the preview").tap()
+    expect(page.locator("film-preview output")).to_have_text(re.compile("^0:0[1-9] / 0:09"))
+    assert page.evaluate("() => window.moved") == 0
+    small = [
+        name for name in ("[data-play]", "[data-mute]", "[data-full]", "input") if height(page, name) < 44
+    ]
+    assert small == []
+    page.get_by_role("button", name="Full screen").tap()
+    expect(page.locator("film-preview")).to_have_css("position", "fixed")
+    assert page.locator("film-preview").bounding_box() == {"x": 0, "y": 0, "width": 360, "height": 740}
+    page.keyboard.press("Escape")
+    expect(page.locator("film-preview")).to_have_css("position", "sticky")
+    phone.close()
+
+
+def test_a_click_before_the_film_is_known_is_not_lost(page: Page, photos: list[Path]) -> None:
+    open_finish(page, photos[:1], email="early@example.org")
+    held: list[Route] = []
+    page.route("**/preview.json", lambda route: held.append(route), times=1)
+    page.reload()
+    page.get_by_role("button", name="Play the preview").click()
+    for route in held:
+        route.continue_()
+    expect(page.locator("film-preview")).to_have_attribute("data-state", "playing")
+
+
+def volume(page: Page, audio: str) -> float:
+    return float(page.locator(f"film-preview {audio}").first.evaluate("(one) => one.volume"))
+
+
+def height(page: Page, name: str) -> float:
+    box = page.locator(f".deck {name}").bounding_box()
+    assert box
+    return box["height"]
 
 
 def test_a_clip_has_a_plain_page_without_script(

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from echoes.embedded import claim, page, ports, processes
+from echoes.embedded import claim, fakes, page, ports, processes
 
 # Writes its pid, then lives until SIGTERM; `stubborn` ones do not care for SIGTERM.
 LIVES = "import os, signal, sys, time; print('pid', os.getpid(), flush=True); {}; time.sleep(600)"
@@ -59,11 +59,18 @@ def start(data_dir: Path, tmp_path: Path) -> Iterator[Callable[..., Run]]:
     (site / "healthz").mkdir(parents=True)
     (site / "healthz" / "index.html").write_text("ok")
 
-    def begin(*lines: str, embedded: bool = False, port: int | None = None, **environment: str) -> Run:
+    def begin(
+        *lines: str,
+        embedded: bool = False,
+        port: int | None = None,
+        simulated: bool = False,
+        **environment: str,
+    ) -> Run:
         web = f"web: python -m http.server $PORT --bind 127.0.0.1 --directory {site}"
         (tmp_path / "Procfile").write_text("\n".join((web, *lines, "")))
         command = [sys.executable, "-m", "echoes.embedded", "run", "--root", str(tmp_path)]
         command += ["--data-dir", str(data_dir)] + (["--port", str(port)] if port else [])
+        command += ["--fakes"] if simulated else []
         process = subprocess.Popen(
             command,
             stdout=subprocess.PIPE,
@@ -199,3 +206,29 @@ def busy() -> Iterator[int]:
         listener.bind((ports.HOST, 0))
         listener.listen()
         yield listener.getsockname()[1]
+
+
+class TestSimulatedServices:
+    """Stubs stand for the services, which are told by `tests.embedded.test_fakes`."""
+
+    TELL = "import os, time; print('told', os.environ['RUNWAYML_BASE_URL'], flush=True); time.sleep(600)"
+
+    def test_run_beside_the_rest_and_end_with_it(self, start: Callable[..., Run], tmp_path: Path) -> None:
+        for service in fakes.SERVICES:
+            home = tmp_path / "tests" / "contracts" / service.name
+            home.mkdir(parents=True)
+            (home / "__main__.py").write_text(LIVES.format(f"print('{service.name}', sys.argv[1:])"))
+        teller = f'teller: python -c "{self.TELL}"'
+        run = start(teller, simulated=True, RUNWAYML_API_SECRET="of somebody")
+        run.hear("Simulated here: Runway, Replicate and OpenAI.")
+        address = run.hear("told ").split()[-1]
+        pids = [run.pid() for _ in fakes.SERVICES]
+        arguments = next(line for line in run.heard if "| runway [" in line)
+        assert f"'{address.rsplit(':')[-1]}'" in arguments
+        assert run.end() == 0
+        assert all(is_gone(pid) for pid in pids)
+
+    def test_are_missed_where_they_are_not(self, start: Callable[..., Run]) -> None:
+        run = start(simulated=True)
+        run.hear("FAKES=1 needs the simulated services")
+        assert run.process.wait(timeout=30) == 1

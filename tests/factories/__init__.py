@@ -22,7 +22,7 @@ from library import uploads
 from library.models import Asset, Ingest, Kind
 from projects import projects
 from projects.models import Project
-from tests import cast, pictures
+from tests import cast, pictures, shelf
 
 
 def drain(*, limit: int = 500) -> int:
@@ -88,10 +88,15 @@ def footage(path: Path, *, size: str = "320x180", seconds: float = 2, sound: boo
 def clip(tmp_path: Path, *, project: Project, seed: int = 1) -> Clip:
     """A clip with its first take made."""
     asset = photo(tmp_path, by=project.owner, seed=seed)
-    made = clip_verbs.add(project=project, asset=asset, by=project.owner, now=clock.now())
+    with shelf.same_chance(seed):
+        made = clip_verbs.add(project=project, asset=asset, by=project.owner, now=clock.now())
+    take = takes.latest(made)
+    assert take is not None
+    shelf.bring(take)
     drain()
     made.refresh_from_db()
     assert made.chosen is not None, takes.latest(made)
+    shelf.keep(take)
     return made
 
 

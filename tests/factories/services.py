@@ -24,12 +24,12 @@ def install(*slugs: str, **fields: Any) -> list[Model]:
     return [_model(row, fields) for row in _FIRST.MODELS if not slugs or row[0] in slugs]
 
 
-def connect(monkeypatch: pytest.MonkeyPatch, *names: str, url: str = "") -> None:
+def connect(monkeypatch: pytest.MonkeyPatch, *names: str, url: str = "", key: str = "key") -> None:
     """Keys for these services, and for no others; `url` is where a simulated one is."""
     monkeypatch.setattr(
         settings,
         "PROVIDERS",
-        {name: (("key", url) if name in names else ("", "")) for name in settings.PROVIDERS},
+        {name: ((key, url) if name in names else ("", "")) for name in settings.PROVIDERS},
     )
 
 

@@ -54,7 +54,7 @@ def test_one_picture_of_the_asked_shape_comes_back(maker: Maker, tmp_path: Path)
         assert len(picture.convert("RGB").resize((64, 36)).getcolors(64 * 36) or []) > 50
 
 
-def test_another_shape_is_another_shape(maker: Maker, tmp_path: Path) -> None:
+def test_anwrong_shape_is_anwrong_shape(maker: Maker, tmp_path: Path) -> None:
     if keeps_edges(maker):
         assert order(maker, tmp_path).request.control is not None  # type: ignore[union-attr]
         return  # it has its control's shape, whatever is asked for

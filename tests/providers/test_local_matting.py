@@ -70,6 +70,16 @@ class TestSeparate:
         rough, smooth = (separation.separate(image=each.picture) for each in (on_gravel, on_paper))
         assert rough.sure < smooth.sure
 
+    def test_is_rather_sure_where_two_cuts_agree_before_a_blurred_ground(self) -> None:
+        chance = np.random.default_rng(3)
+        lights = cv2.resize(chance.uniform(0, 110, (5, 6, 3)), SIZE, interpolation=cv2.INTER_CUBIC)
+        blurred = np.asarray(np.clip(lights * np.array([0.2, 0.8, 1]), 0, 255), np.float32)
+        picture = objects.draw(thing=objects.mug, ground=blurred, colour=(240, 150, 60))
+        assert not separation.is_plain(image=picture.picture)
+        found = separation.separate(image=picture.picture)
+        assert picture.overlap(found.alpha) > 0.95
+        assert 0.5 < found.sure < 1
+
     def test_gives_the_same_answer_again(self) -> None:
         picture = objects.draw(thing=objects.mug, ground=objects.gradient(*SIZE), colour=RED)
         one, other = (separation.separate(image=picture.picture) for _ in range(2))

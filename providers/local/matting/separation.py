@@ -5,7 +5,8 @@
 3. Holes in the thing that are no sight of the ground, such as a label of the paper's colour, are filled.
 4. The edge is softened in the picture's own size.
 
-It is good where a thing stands before something plain, and knows when it is not: `sure`.
+It is good where a thing stands before something plain, and knows when it is not: `sure`. Where the ground is
+not plain, a second cut that knows nothing of its colour has to come to the same.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ LABEL_FILLS = 0.9
 """A label fills its rectangle; what is seen through a handle is round."""
 SMALL_HOLE = 0.002
 """Of the thing."""
+SECOND_RIM = 0.06
+"""Of the shorter side."""
 FEW, MANY = 0.02, 0.85
 """Of the picture."""
 
@@ -60,7 +63,7 @@ def separate(*, image: Picture) -> Separated:
     step = _step(colours)
     mask = _trimmed(_opened(_cut(small, found, step), step, found), colours, found)
     mask = _filled(_cleaned(mask), found)
-    sure = _sure(mask, step, found)
+    sure = _sure(small, mask, step, found)
     large = cv2.resize(mask.astype(np.float32), image.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     return Separated(edges.softened(mask=np.asarray(large, np.float32), image=image), sure)
 
@@ -91,6 +94,10 @@ def _cut(small: Picture, found: Ground, step: Floats) -> Mask:
     labels = _seeds(found, step)
     if not ((labels == cv2.GC_PR_FGD) | (labels == cv2.GC_FGD)).any():
         return np.zeros(labels.shape, np.uint8)
+    return _grabbed(small, labels)
+
+
+def _grabbed(small: Picture, labels: Mask) -> Mask:
     cv2.setRNGSeed(1)
     models = np.zeros((1, 65)), np.zeros((1, 65))
     smooth = cv2.bilateralFilter(np.ascontiguousarray(small[..., ::-1]), 5, 20, 3)
@@ -189,19 +196,32 @@ def _is_ground(hole: npt.NDArray[np.bool_], thing: int, found: Ground) -> bool:
     return area / ((width + 1) * (height + 1)) < LABEL_FILLS
 
 
-def _sure(mask: Mask, step: Floats, found: Ground) -> float:
+def _sure(small: Picture, mask: Mask, step: Floats, found: Ground) -> float:
     """As sure as the weakest of what speaks for it."""
     share = float(mask.mean())
     if not FEW <= share <= MANY:
         return 0.0
-    speaks = (_plainness(found), _distinct(mask, found), _supported(mask, step), _inside(mask), _one(mask))
-    return round(min(speaks), 3)
+    speaks = min(_distinct(mask, found), _supported(mask, step), _inside(mask), _one(mask))
+    plain = _plainness(found)
+    if plain < 0.5 <= speaks:
+        plain = max(plain, _agreed(small, mask))
+    return round(min(plain, speaks), 3)
 
 
 def _plainness(found: Ground) -> float:
     """Of a ground with more than six steps of colour in it, or of which a thing hides half the rim, nobody
     knows where it ends."""
     return min(_between(found.spread, 7.0, 1.5), _between(found.share, 0.5, 0.85))
+
+
+def _agreed(small: Picture, mask: Mask) -> float:
+    """How far a cut that is told only that the rim is ground finds the same."""
+    labels = np.full(mask.shape, cv2.GC_PR_FGD, np.uint8)
+    deep = max(2, round(SECOND_RIM * min(mask.shape)))
+    labels[:deep] = labels[-deep:] = labels[:, :deep] = labels[:, -deep:] = cv2.GC_BGD
+    second = _cleaned(_grabbed(small, labels))
+    shared, joint = int((mask & second).sum()), int((mask | second).sum())
+    return _between(shared / max(1, joint), 0.75, 0.98)
 
 
 def _distinct(mask: Mask, found: Ground) -> float:

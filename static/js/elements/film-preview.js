@@ -1,37 +1,36 @@
 // @ts-check
-import { EchoesElement } from "echoes/element";
-import { mask } from "echoes/noise";
-import { at, captions, framing, gain, label, musicTime, presence, scenes, smoothstep } from "echoes/scenes";
+import { EchoesElement, announce } from "echoes/element";
+import { beats, thinned } from "echoes/heard";
+import { found, label, placed, scenes } from "echoes/scenes";
+import { Sound } from "echoes/sound";
+import { Stage } from "echoes/stage";
 
-const DRIFT = 0.25;
-const STEP = 2;
-const CARD = "card";
-const EASED = ["zoom", "blur"];
-/** Largest and smallest type of a caption, as compiler/captions.py has them. @type {Record<string, [number, number]>} */
-const SIZES = { plain: [5.6, 3.6], plate: [5, 3.6], display: [11.5, 5.5] };
+const STEP = 2; // seconds
+const APART = 5; // pixels between beats on the line at least
+const PULL = 0.05; // how much faster or slower than the clock a film may run to stay with its music
+const PATIENCE = 30_000; // milliseconds before links are fetched anew once more
 
 /**
- * The whole film in the browser, from the same document as the compiler reads. Two videos take
- * turns, the next is loaded while the first plays; a clock of frames says what is on.
+ * The whole film in the browser, from the same document as the compiler reads. A clock of frames says what is on;
+ * `Stage` shows it, and `Sound` makes it heard.
  */
 export class FilmPreview extends EchoesElement {
   /** @type {any} */
   #film = null;
   /** @type {import("echoes/scenes").Scene[]} */
   #scenes = [];
-  /** @type {import("echoes/scenes").Words[]} */
-  #captions = [];
-  /** @type {import("echoes/scenes").Scene|null} */
-  #written = null;
   #frame = 0;
   #then = 0;
+  #asked = 0;
+  #renewed = -Infinity;
+  #wanted = false;
+  #scroll = 0;
 
   connected() {
-    this.stage = this.find(".stage");
+    this.stage = new Stage(this.find(".stage"), this.dataset.aspect ?? "16:9", this.signal);
+    this.sound = new Sound(this.find("[data-music]"), [...this.querySelectorAll("[data-own]")]);
     this.range = this.find("input[type=range]");
-    this.audio = this.find("audio");
-    this.layers = [...this.querySelectorAll(".layer")];
-    this.own = this.dataset.aspect ?? "16:9";
+    this.output = this.find("output");
     this.on("click", (event) => this.#click(event));
     this.on("input", () => this.seek(Number(this.range.value)), this.range);
     this.on("keydown", (event) => this.#key(event));
@@ -40,6 +39,9 @@ export class FilmPreview extends EchoesElement {
     this.on("film:show", (event) => this.#look(event.detail), document);
     this.on("change", (event) => event.target.name === "preview-shape" && this.#turn(event.target.value));
     this.on("shelf:play", () => this.pause(), document);
+    this.on("visibilitychange", () => document.hidden && this.pause(), document);
+    this.on("resize", () => this.#scenes.length && this.#mark(), window);
+    this.on("error", (event) => this.#lost(event.target), this, { capture: true });
     this.load();
   }
 
@@ -48,11 +50,20 @@ export class FilmPreview extends EchoesElement {
   }
 
   async load() {
+    const asked = ++this.#asked;
+    const film = await this.#fetched();
+    // Of two that are on their way, the one that was asked for last is the film.
+    if (film && asked === this.#asked && !this.signal.aborted) this.#take(film);
+  }
+
+  /** The document; null where it cannot be had now. */
+  async #fetched() {
     try {
       const response = await fetch(this.getAttribute("src") ?? "", { signal: this.signal });
-      this.#take(await response.json());
-    } catch (error) {
-      if (!this.signal.aborted) this.#word("The preview could not be fetched. Reload the page to try again.");
+      return await response.json();
+    } catch {
+      if (!this.signal.aborted && !this.#film) this.#word("The preview could not be fetched. Reload the page to try again.");
+      return null;
     }
   }
 
@@ -61,42 +72,59 @@ export class FilmPreview extends EchoesElement {
   }
 
   play() {
-    if (!this.#scenes.length || this.playing) return;
+    this.sound?.unlock();
+    this.#wanted = !this.#scenes.length;
+    if (this.#wanted || this.playing) return;
     if (this.#frame >= this.#film.total_frames - 1) this.#frame = 0;
     this.dataset.state = "playing";
     this.say("film:play");
     this.#then = performance.now();
-    this.#label();
-    requestAnimationFrame((now) => this.#tick(now));
+    this.#label("Playing");
+    this.#tick(this.#then);
   }
 
   pause() {
+    const was = this.playing;
+    this.#wanted = false;
     this.dataset.state = "paused";
-    this.audio?.pause();
-    for (const layer of this.layers ?? []) layer.querySelector("video")?.pause();
-    this.#label();
+    this.sound?.pause();
+    this.stage?.pause();
+    if (was) this.#label("Paused");
   }
 
   /** @param {number} frame */
   seek(frame) {
     if (!this.#film?.total_frames) return;
     this.#frame = Math.min(Math.max(frame, 0), this.#film.total_frames - 1);
-    this.#draw(true);
-    this.#music(true);
+    this.#draw({ playing: this.playing, exact: true });
   }
 
-  /** @param {any} film */
+  /** The film as it is now, at the place where somebody was in it, and playing on if it played. @param {any} film */
   #take(film) {
+    const place = placed(this.#scenes, this.#frame);
     this.#film = film;
     this.#scenes = film.items.length ? scenes(film) : [];
-    this.#captions = captions(film);
-    this.#written = null;
     this.#offer(film.shapes);
     if (!this.#scenes.length) return this.#word("No clip is in the film yet. Approve the ones you like.");
     this.#word("");
+    this.stage?.take(film, this.#scenes);
+    this.sound?.take(film, this.#scenes);
     this.range.max = film.total_frames - 1;
-    this.#takeMusic(film);
-    this.seek(this.#frame);
+    this.#mark();
+    this.#mute(this.sound?.muted ?? false, "");
+    this.#frame = Math.min(found(this.#scenes, place, this.#frame), film.total_frames - 1);
+    this.#draw({ playing: this.playing, exact: !this.playing });
+    if (this.#wanted) this.play();
+  }
+
+  /** The beats of the music and the places where clips begin, on the line. */
+  #mark() {
+    const { total_frames: total } = this.#film;
+    const line = this.find(".deck__marks");
+    line.setAttribute("viewBox", `0 0 ${total - 1} 10`);
+    const draw = (/** @type {number[]} */ frames, /** @type {string} */ way) => frames.map((frame) => `M${frame.toFixed(1)} ${way}`).join("");
+    line.querySelector(".deck__beats").setAttribute("d", draw(thinned(beats(this.#film), this.range.clientWidth / APART), "10v-4"));
+    line.querySelector(".deck__cuts").setAttribute("d", draw(this.#scenes.slice(1).map((scene) => scene.start + scene.overlap / 2), "0v4"));
   }
 
   /** The shapes that the film is made in, to look at one after the other. @param {string[]} shapes */
@@ -112,168 +140,56 @@ export class FilmPreview extends EchoesElement {
   #turn(aspect) {
     this.dataset.aspect = aspect;
     for (const choice of this.querySelectorAll(".preview__shapes input")) choice.checked = choice.value === aspect;
-    this.#written = null;
-    this.seek(this.#frame);
+    this.stage?.turn(aspect);
+    if (this.#scenes.length) this.#draw({ playing: this.playing, exact: !this.playing });
   }
 
   /** Go to a clip, or to the middle of what leads out of it. @param {{clip: string, part: string}} place */
   #look({ clip, part }) {
-    const item = (this.#film?.clips ?? []).indexOf(clip);
-    const index = item + (this.#film?.title ? 1 : 0) + (part === "join" ? 1 : 0);
-    const scene = item >= 0 ? this.#scenes[index] : null;
+    const index = this.#scenes.findIndex((scene) => scene.key === clip);
+    const scene = index >= 0 ? this.#scenes[index + (part === "join" ? 1 : 0)] : null;
     if (!scene) return;
     this.pause();
     const rest = Math.min(this.#film.fps / 2, scene.length / 3);
     this.seek(Math.round(scene.start + (part === "join" ? scene.overlap / 2 : Math.max(scene.overlap, rest))));
   }
 
-  /** @param {any} film */
-  #takeMusic(film) {
-    if (this.audio.getAttribute("src") === film.music_url) return;
-    if (film.music_url) this.audio.src = film.music_url;
-    else this.audio.removeAttribute("src");
-  }
-
   /** @param {number} now */
   #tick(now) {
     if (!this.playing || this.signal.aborted) return;
-    const passed = Math.min(0.1, (now - this.#then) / 1000);
+    const passed = Math.min(0.1, Math.max(0, now - this.#then) / 1000);
     this.#then = now;
     // The film waits for its pictures; it does not run away from them.
-    if (this.#ready()) this.#frame += passed * this.#film.fps;
+    const ready = this.stage?.ready(this.#frame) ?? false;
+    this.#busy(!ready);
+    if (ready) this.#frame += passed * this.#film.fps * this.#pace();
+    else this.sound?.pause();
     if (this.#frame >= this.#film.total_frames - 1) return this.#finish();
-    this.#draw(false);
-    this.#music(false);
+    this.#draw({ playing: true, exact: false }, ready);
     requestAnimationFrame((next) => this.#tick(next));
+  }
+
+  #pace() {
+    return 1 + Math.max(-PULL, Math.min(PULL, this.sound?.ahead(this.#frame) ?? 0));
   }
 
   #finish() {
     this.#frame = this.#film.total_frames - 1;
-    this.#draw(false);
     this.pause();
+    this.#draw({ playing: false, exact: false });
   }
 
-  #ready() {
-    const shown = at(this.#scenes, this.#frame);
-    const videos = [shown.index, shown.incoming].map((index) => this.#video(index)).filter(Boolean);
-    const ready = videos.every((video) => video.readyState >= 3 || video.ended || video.error);
-    this.stage.setAttribute("aria-busy", String(!ready));
-    if (!ready) this.audio.pause();
-    return ready;
-  }
-
-  /** @param {boolean} exact */
-  #draw(exact) {
-    const shown = at(this.#scenes, this.#frame);
-    this.stage.dataset.transition = shown.kind;
-    this.stage.style.setProperty("--p", String(EASED.includes(shown.kind) ? smoothstep(shown.progress) : shown.progress));
-    this.stage.style.setProperty("--soft", String(smoothstep(1 - Math.abs(2 * shown.progress - 1))));
-    if (shown.kind === "dissolve") this.stage.style.setProperty("--noise", mask(shown.progress));
-    for (const layer of this.layers) {
-      const index = [shown.index, shown.incoming].find((one) => one >= 0 && this.#layer(one) === layer) ?? -1;
-      layer.toggleAttribute("data-on", index >= 0);
-      layer.toggleAttribute("data-incoming", index >= 0 && index === shown.incoming);
-      if (index >= 0) this.#show(index, exact);
-      else this.#rest(layer, shown);
-    }
-    this.#speak();
-    this.range.value = Math.round(this.#frame);
-    const time = `${label(this.#frame, this.#film.fps)} / ${label(this.#film.total_frames, this.#film.fps)}`;
-    this.find("output").textContent = time;
+  /** @param {{playing: boolean, exact: boolean}} how */
+  #draw(how, heard = true) {
+    this.stage?.draw(this.#frame, how);
+    if (heard) this.sound?.follow(this.#frame, how);
+    const whole = String(Math.round(this.#frame));
+    if (this.range.value !== whole) this.range.value = whole;
+    const { fps, total_frames: total } = this.#film;
+    const time = `${label(this.#frame, fps)} / ${label(total, fps)}`;
+    if (this.output.textContent === time) return;
+    this.output.textContent = time;
     this.range.setAttribute("aria-valuetext", time);
-  }
-
-  /** @param {number} index @param {boolean} exact */
-  #show(index, exact) {
-    const scene = this.#scenes[index];
-    if (scene.card) return this.#raise(scene);
-    const video = this.#load(index);
-    const { x, y } = framing(scene.focus, this.dataset.aspect ?? this.own, this.own);
-    video.style.objectPosition = `${x}% ${y}%`;
-    const wanted = (this.#frame - scene.start + scene.trim) / this.#film.fps;
-    const last = (scene.trim + scene.length - 0.5) / this.#film.fps;
-    if (exact || Math.abs(video.currentTime - wanted) > DRIFT) video.currentTime = Math.min(wanted, last);
-    if (this.playing && video.paused && wanted < last) video.play().catch(() => {});
-    if (!this.playing || wanted >= last) video.pause();
-  }
-
-  /** The words of a card come up as they do in the film. @param {import("echoes/scenes").Scene} scene */
-  #raise(scene) {
-    if (this.#written !== scene) this.#writeCard(scene);
-    const seconds = scene.length / this.#film.fps;
-    const wait = Math.min(0.25, seconds / 10);
-    const rise = Math.min(0.7, seconds / 4);
-    const progress = ((this.#frame - scene.start) / this.#film.fps - wait) / rise;
-    const words = this.#frame < 1 && !this.playing ? 1 : Math.min(1, Math.max(0, progress));
-    this.find(".layer__words").style.opacity = String(words);
-  }
-
-  /** What is said over the pictures at this moment: two clips that overlap may both say something. */
-  #speak() {
-    const places = [...this.querySelectorAll(".said")];
-    places.forEach((place, turn) => {
-      const found = this.#captions.find((one, index) => index % 2 === turn && presence(one, this.#frame, this.#film.fps) > 0);
-      place.style.opacity = String(found ? presence(found, this.#frame, this.#film.fps) : 0);
-      if (found) this.#say(place, found);
-    });
-  }
-
-  /** @param {any} place @param {import("echoes/scenes").Words} words */
-  #say(place, words) {
-    const written = [words.text, words.place, words.look, this.dataset.aspect].join("\n");
-    if (place.dataset.written === written) return;
-    Object.assign(place.dataset, { written, place: words.place, look: words.look });
-    const line = place.querySelector(".said__words");
-    line.textContent = words.text;
-    line.style.inlineSize = "";
-    fit(line, ...SIZES[words.look]);
-    // A plate is as wide as its longest line, which CSS does not know.
-    const range = document.createRange();
-    range.selectNodeContents(line);
-    const shorter = Math.min(this.stage.clientWidth, this.stage.clientHeight);
-    if (words.look === "plate") line.style.inlineSize = `calc(${(range.getBoundingClientRect().width / shorter) * 100 + 0.1}cqmin + 1.2em)`;
-  }
-
-  /** A layer that is not on gets the scene that comes next on it. @param {HTMLElement} layer @param {{index: number, incoming: number}} shown */
-  #rest(layer, shown) {
-    const video = layer.querySelector("video");
-    video?.pause();
-    const next = Math.max(shown.index, shown.incoming) + 1;
-    if (!video || !this.#scenes[next] || this.#layer(next) !== layer) return;
-    const wanted = this.#scenes[next].trim / this.#film.fps;
-    if (Math.abs(this.#load(next).currentTime - wanted) > 0.02) video.currentTime = wanted;
-  }
-
-  /** @param {number} index */
-  #load(index) {
-    const scene = this.#scenes[index];
-    const video = this.#video(index);
-    if (video.getAttribute("src") !== scene.url) {
-      video.poster = scene.poster;
-      video.src = scene.url;
-    }
-    return video;
-  }
-
-  /** @param {number} index */
-  #layer(index) {
-    const name = this.#scenes[index]?.card ? CARD : String(index % 2);
-    return this.layers.find((layer) => layer.dataset.layer === name);
-  }
-
-  /** @param {number} index */
-  #video(index) {
-    return index < 0 ? null : this.#layer(index)?.querySelector("video");
-  }
-
-  /** @param {boolean} exact */
-  #music(exact) {
-    if (!this.#film.music || !this.audio.getAttribute("src")) return this.audio.pause();
-    this.audio.volume = Math.min(1, gain(this.#film, this.#frame));
-    const wanted = musicTime(this.#film, this.#frame);
-    const off = Math.abs(this.audio.currentTime - wanted);
-    if (exact || (off > DRIFT && off < this.#film.music.duration / 24_000 - DRIFT)) this.audio.currentTime = wanted;
-    if (this.playing && this.audio.paused && this.stage.ariaBusy !== "true") this.audio.play().catch(() => {});
   }
 
   /** What is typed shows at once; the saved film follows. @param {{name: string, value: string, clip?: string}} field */
@@ -286,28 +202,24 @@ export class FilmPreview extends EchoesElement {
     if (end && name === "end_title") end.text = value;
     if (end && name === "end_subtitle") end.subtitle = value;
     if (clip && name === "caption") this.#reword(clip, value);
-    this.#written = null;
-    this.#draw(false);
+    this.stage?.reread();
+    this.#draw({ playing: this.playing, exact: false });
   }
 
   /** @param {string} clip @param {string} text */
   #reword(clip, text) {
     const item = this.#film.clips.indexOf(clip);
     for (const caption of this.#film.captions) if (caption.item === item) caption.text = text;
-    this.#captions = captions(this.#film);
   }
 
-  /** @param {import("echoes/scenes").Scene} scene */
-  #writeCard(scene) {
-    const { text, subtitle } = scene.card ?? { text: "", subtitle: "" };
-    const [title, below] = this.querySelectorAll(".layer__words p");
-    title.textContent = text;
-    below.textContent = subtitle;
-    this.find(".layer__words hr").hidden = !text || !subtitle;
-    this.find(".layer__back").src = scene.poster;
-    fit(title, 13, 5);
-    fit(below, 4.6, 3.6);
-    this.#written = scene;
+  /** A file that cannot be played: its link may have run out, as it does after some hours. @param {any} media */
+  #lost(media) {
+    if (!(media instanceof HTMLMediaElement) || !media.getAttribute("src")) return;
+    if (performance.now() - this.#renewed < PATIENCE) return;
+    this.#renewed = performance.now();
+    delete media.dataset.source;
+    this.sound?.forget();
+    this.load();
   }
 
   /** @param {string} sentence */
@@ -315,50 +227,93 @@ export class FilmPreview extends EchoesElement {
     const place = this.find(".stage__word");
     place.textContent = sentence;
     place.hidden = !sentence;
-    this.stage.setAttribute("aria-busy", "false");
+    this.#busy(false);
   }
 
-  #label() {
+  /** @param {boolean} busy */
+  #busy(busy) {
+    const stage = this.stage?.place;
+    if (stage && stage.ariaBusy !== String(busy)) stage.ariaBusy = String(busy);
+  }
+
+  /** @param {string} said */
+  #label(said) {
     this.find("[data-play]")?.setAttribute("aria-label", this.playing ? "Pause" : "Play");
     this.find(".stage__play")?.setAttribute("aria-label", this.playing ? "Pause the preview" : "Play the preview");
+    announce(said);
+  }
+
+  /** @param {boolean} muted @param {string} said */
+  #mute(muted, said) {
+    if (!this.sound) return;
+    this.sound.muted = muted;
+    const button = this.find("[data-mute]");
+    button.disabled = !this.sound.present;
+    button.setAttribute("aria-pressed", String(muted));
+    if (said) announce(said);
+  }
+
+  #hush() {
+    const muted = !this.sound?.muted;
+    if (this.sound?.present) this.#mute(muted, muted ? "Sound off" : "Sound on");
   }
 
   /** @param {any} event */
   #click(event) {
     if (event.target.closest("[data-full]")) this.#full();
-    else if (event.target.closest("[data-play], .stage__play")) this.playing ? this.pause() : this.play();
+    else if (event.target.closest("[data-mute]")) this.#hush();
+    else if (event.target.closest("[data-play], .stage__play")) this.#toggle();
+  }
+
+  #toggle() {
+    if (this.playing || this.#wanted) this.pause();
+    else this.play();
   }
 
   #full() {
     if (document.fullscreenElement) document.exitFullscreen();
-    else this.requestFullscreen?.().catch(() => {});
+    else if (this.requestFullscreen) this.requestFullscreen().catch(() => this.#large());
+    else this.#large();
+  }
+
+  /** The whole window, where only the system's own player may have the whole screen: on iPhones. */
+  #large() {
+    const large = this.toggleAttribute("data-large");
+    if (large) {
+      this.#scroll = scrollY;
+      this.popover = "manual";
+      this.showPopover();
+    } else {
+      this.hidePopover();
+      this.popover = null;
+      scrollTo({ top: this.#scroll, behavior: "instant" });
+    }
   }
 
   /** @param {KeyboardEvent} event */
   #key(event) {
-    const onButton = event.target instanceof HTMLButtonElement;
     const fps = this.#film?.fps ?? 24;
     /** @type {Record<string, () => void>} */
     const acts = {
-      ArrowLeft: () => this.seek(this.#frame - STEP * fps),
-      ArrowRight: () => this.seek(this.#frame + STEP * fps),
-      Home: () => this.seek(0),
-      End: () => this.seek(Infinity),
+      arrowleft: () => this.seek(this.#frame - STEP * fps),
+      arrowright: () => this.seek(this.#frame + STEP * fps),
+      home: () => this.seek(0),
+      end: () => this.seek(Infinity),
       f: () => this.#full(),
-      k: () => (this.playing ? this.pause() : this.play()),
-      " ": () => (this.playing ? this.pause() : this.play()),
+      k: () => this.#toggle(),
+      m: () => this.#hush(),
+      " ": () => this.#toggle(),
     };
-    const act = acts[event.key] ?? acts[event.key.toLowerCase()];
-    if (!act || event.ctrlKey || event.metaKey || event.altKey || (onButton && event.key === " ")) return;
+    if (event.key === "Escape" && this.hasAttribute("data-large")) return this.#large();
+    const act = acts[event.key.toLowerCase()];
+    if (!act || event.ctrlKey || event.metaKey || event.altKey || isOwn(event)) return;
     event.preventDefault();
     act();
   }
 }
 
-/** The largest type that keeps a text in its room, as the compiler sets it: hundredths of the stage's shorter side. @param {any} text @param {number} largest @param {number} smallest */
-function fit(text, largest, smallest) {
-  for (let size = largest; ; size *= 0.93) {
-    text.style.fontSize = `${Math.max(size, smallest)}cqmin`;
-    if (size <= smallest || (text.scrollHeight <= text.clientHeight + 1 && text.scrollWidth <= text.clientWidth + 1)) return;
-  }
+/** Keys that a control has for itself: a button its space, a choice its arrows, too. @param {KeyboardEvent} event */
+function isOwn({ target, key }) {
+  if (target instanceof HTMLInputElement && target.type === "radio") return key.length > 1 || key === " ";
+  return target instanceof HTMLButtonElement && key === " ";
 }

@@ -26,7 +26,7 @@ export class SortGrid extends EchoesElement {
     for (const card of this.cards) {
       totals[/** @type {keyof totals} */ (card.dataset.state)]++;
       if (card.dataset.approved === "true") totals.approved++;
-      if (states.get(card.id) === "generating" && card.dataset.state === "ready") card.dataset.woke = "";
+      if (states.get(card.id) === "generating" && card.dataset.state === "ready" && !("trouble" in card.dataset)) card.dataset.woke = "";
       states.set(card.id, card.dataset.state ?? "");
     }
     for (const [name, total] of Object.entries(totals)) {

@@ -15,7 +15,9 @@ def main() -> None:
     parser.add_argument("--telling", default="once", help="how webhooks are sent")
     given = parser.parse_args()
     with (
-        fake.running(port=given.port, seconds=given.seconds, telling=given.telling) as replicate,
+        fake.running(
+            port=given.port, seconds=given.seconds, telling=given.telling, background=True
+        ) as replicate,
         fake.talkative(replicate),
     ):
         print(f"A simulated Replicate at {replicate.url}, with the key {fake.KEY}", flush=True)  # noqa: T201

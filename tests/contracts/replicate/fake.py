@@ -47,6 +47,13 @@ DETAILS = {
 }
 
 
+class Stopped(server.Clock):
+    """Seconds that pass only when somebody says so, however slow a machine is."""
+
+    def __call__(self) -> float:
+        return self._ahead
+
+
 class Replicate(Telling, Uploads, server.Fake):
     name = "replicate"
     routes: ClassVar[list[tuple[str, str, str]]] = [
@@ -67,10 +74,16 @@ class Replicate(Telling, Uploads, server.Fake):
         telling: str = "once",
         low_credit: bool = False,
         lines: int | None = None,
+        background: bool = False,
+        stopped: bool = False,
     ) -> None:
-        """`lines`: the most that a film has, whatever was asked for; None: what was asked for."""
+        """`lines`: the most that a film has, whatever was asked for; None: what was asked for. In the
+        `background` it is made while others are answered, and is done when it is. With a `stopped` clock
+        no time passes but what a test lets pass."""
         super().__init__()
-        self.seconds, self.telling, self.low_credit, self.lines = seconds, telling, low_credit, lines
+        self.seconds, self.telling, self.low_credit = seconds, telling, low_credit
+        self.lines, self.background = lines, background
+        self.clock = Stopped() if stopped else self.clock
         self.predictions: dict[str, Made] = {}
         self.fates: list[dict[str, Any]] = []
         self._creates: list[float] = []
@@ -147,6 +160,8 @@ class Replicate(Telling, Uploads, server.Fake):
             webhook=body.get("webhook", ""),
         )
         self.predictions[made.id] = made
+        if self.background:
+            threading.Thread(target=self._finish, args=(made,), daemon=True).start()
         return self._preferred(made, call.headers.get("prefer", ""))
 
     def _preferred(self, made: Made, prefer: str) -> Reply:
@@ -218,11 +233,11 @@ class Replicate(Telling, Uploads, server.Fake):
         since = self.clock() - made.created
         if made.canceled is not None:
             return "canceled"
-        if made.error:
-            return "failed"
         if since < made.seconds:
             return "starting" if since < made.seconds / 4 else "processing"
-        return str(made.fate.get("status", "succeeded"))
+        if self.background and not made.finished:
+            return "processing"
+        return "failed" if made.error else str(made.fate.get("status", "succeeded"))
 
     def _is_over(self, made: Made) -> bool:
         """Whether it has ended, even in a way that nobody has a word for: all but ENDLESS."""
@@ -231,13 +246,14 @@ class Replicate(Telling, Uploads, server.Fake):
 
     def _finish(self, made: Made) -> None:
         """What cannot be made of what was sent fails as models fail: with some text."""
-        made.finished = True
         try:
             if "output" in made.fate:
                 return
             made.output = models.output(self, made.model, made.input, lines=self.lines)
         except Exception as error:  # a model's own trouble, whatever it is
             made.error = f"{type(error).__name__}: {error}"
+        finally:
+            made.finished = True
 
     def _logs(self, made: Made, status: str) -> str:
         share = min(1.0, (self.clock() - made.created) / made.seconds) if made.seconds else 1.0

@@ -6,8 +6,10 @@ from __future__ import annotations
 import hashlib
 import io
 import subprocess
+import tempfile
 import wave
 from functools import lru_cache
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -48,24 +50,20 @@ def clip(picture: bytes, *, frames: int, fps: int, lines: int) -> bytes:
     """The very picture, slowly coming nearer: an mp4 whose shorter side has so many lines."""
     still = _fitted(pixels(picture), lines)
     height, width = still.shape[:2]
-    arguments = [
-        *(command.executable(), "-hide_banner", "-v", "error", "-f", "rawvideo", "-pix_fmt", "bgr24"),
-        *(
-            "-s",
-            f"{width}x{height}",
-            "-r",
-            str(fps),
-            "-i",
-            "pipe:0",
-            "-c:v",
-            "libx264",
-            "-preset",
-            "ultrafast",
-        ),
-        *("-pix_fmt", "yuv420p", "-movflags", "frag_keyframe+empty_moov", "-f", "mp4", "pipe:1"),
-    ]
-    film = b"".join(_nearer(still, number / frames).tobytes() for number in range(frames))
-    return subprocess.run(arguments, input=film, check=True, capture_output=True).stdout
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "made.mp4"
+        arguments = [
+            *(command.executable(), "-hide_banner", "-v", "error", "-f", "rawvideo", "-pix_fmt", "bgr24"),
+            *("-s", f"{width}x{height}", "-r", str(fps), "-i", "pipe:0", "-c:v", "libx264"),
+            *("-preset", "ultrafast", "-threads", "1", "-pix_fmt", "yuv420p", "-movflags", "+faststart"),
+            command.address(out),
+        ]
+        with subprocess.Popen(arguments, stdin=subprocess.PIPE) as ffmpeg:
+            assert ffmpeg.stdin is not None
+            for number in range(frames):
+                ffmpeg.stdin.write(_nearer(still, number / frames).tobytes())
+        assert ffmpeg.returncode == 0
+        return out.read_bytes()
 
 
 def _nearer(still: Pixels, share: float) -> Pixels:

@@ -1,0 +1,115 @@
+"""What a page shows of clips: frozen, and complete, so that a template asks nobody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from clips.offers import Option, Trouble
+from echoes.kernel import digests
+
+
+@dataclass(frozen=True)
+class Privacy:
+    """Whether the photo may be sent: `asked` says that there is somebody to send it to. `told` are the
+    services, by their short names, to which something of this person's went before."""
+
+    asked: bool
+    photo_withheld: bool
+    project_withheld: bool
+    told: tuple[str, ...]
+
+    @property
+    def withheld(self) -> bool:
+        return self.photo_withheld or self.project_withheld
+
+
+@dataclass(frozen=True)
+class Ideas:
+    """How the photo might move. `glance` is the look at it that is going on, if one is; `eyes` who would
+    look if somebody asks, and `by_itself` whether opening the sheet is asking enough."""
+
+    words: tuple[str, ...]
+    seen: str
+    seen_by: str
+    glance: UUID | None
+    failed: bool
+    eyes: str
+    by_itself: bool
+
+
+@dataclass(frozen=True)
+class ClipCard:
+    id: UUID
+    position: int
+    count: int
+    name: str
+    photo_url: str
+    video_url: str
+    state: str  # draft, generating, ready or error
+    progress: int
+    left: str  # about how long the take will still need, in words
+    message: str
+    approved: bool
+    prompt: str
+    take_id: UUID | None
+    takes_count: int
+    width: int
+    height: int
+    note: str
+    is_ai: bool  # what is shown was made by a model
+    by_service: bool  # the latest take was asked of one
+    is_video: bool  # it came as one: there is nothing to bring to life
+    price: str
+    options: tuple[Option, ...]
+    trouble: Trouble | None
+    privacy: Privacy
+    ideas: Ideas
+
+    @property
+    def chosen(self) -> Option:
+        """The way that is checked in the sheet."""
+        return next(option for option in self.options if option.checked)
+
+    @property
+    def maker(self) -> bool:
+        """Whether a service makes it now: then the note says which."""
+        return self.state == "generating" and self.by_service
+
+    @property
+    def makers(self) -> list[tuple[str, str, bool]]:
+        """To whom the photo could go: short name, name, and whether nothing of theirs went there yet."""
+        found = {option.service: option.maker for option in self.options if option.service}
+        return [(service, maker, service not in self.privacy.told) for service, maker in found.items()]
+
+    @property
+    def rev(self) -> str:
+        """Changes with whatever the sheet, and the card after a failure, show."""
+        told = (self.options, self.trouble, self.privacy, self.ideas, self.note)
+        return digests.of_recipe({"sheet": repr(told)})[:12]
+
+
+@dataclass(frozen=True)
+class TakeCard:
+    id: UUID
+    number: int
+    video_url: str
+    poster_url: str
+    chosen: bool
+    prompt: str
+    created_at: datetime
+    state: str
+    message: str
+    note: str
+    is_ai: bool
+
+
+@dataclass(frozen=True)
+class Summary:
+    total: int
+    ready: int
+    generating: int
+    approved: int
+    errors: int
+    draft: int
