@@ -336,11 +336,7 @@ if _google:
     }
 
 # Fragments of the settings page, by the names of their addresses.
-<<<<<<< HEAD
-SETTINGS_SECTIONS = ["notices:wishes", "library:usage", "library:export"]
-=======
-SETTINGS_SECTIONS = ["library:sent_summary", "library:usage", "library:export"]
->>>>>>> origin/HEAD
+SETTINGS_SECTIONS = ["notices:wishes", "library:sent_summary", "library:usage", "library:export"]
 
 _smtp = urlsplit(ENV.smtp_url)
 EMAIL_BACKEND = (

@@ -33,12 +33,9 @@ urlpatterns = [
     path("", include("clips.urls")),
     path("", include("compiler.urls")),
     path("", include("library.urls")),
-<<<<<<< HEAD
     path("", include("providers.urls")),
     path("notices/", include("notices.urls")),
     path("work/", pages.tray, name="tray"),
-=======
->>>>>>> origin/HEAD
     path("media/<slug:storage>/", media.receive, name="media_receive"),
     re_path(r"^media/(?P<storage>[a-z]+)/(?P<key>.+)$", media.send, name="media_send"),
 ]
