@@ -33,7 +33,6 @@ urlpatterns = [
     path("", include("clips.urls")),
     path("", include("compiler.urls")),
     path("", include("library.urls")),
-    path("", include("providers.urls")),
     path("notices/", include("notices.urls")),
     path("work/", pages.tray, name="tray"),
     path("media/<slug:storage>/", media.receive, name="media_receive"),
