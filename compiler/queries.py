@@ -167,11 +167,6 @@ def _film_view(
     )
 
 
-def recent_films(user: Any, *, now: datetime, limit: int = 12) -> list[FilmView]:
-    found = Film.objects.visible_to(user).select_related("project").order_by("-created_at")
-    return film_views(found[:limit], now=now)
-
-
 def films_of(project: Project, *, now: datetime) -> list[FilmView]:
     found = project.films.filter(removed_at=None).select_related("project").order_by("-created_at")
     return film_views(found[:20], now=now)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from clips import budget_views
 from clips import views as clip_views
 from compiler import queries as film_queries
 from echoes import dashboard as cards
+from echoes.dashboard import Wanted
 from echoes.kernel import clock, shapes
 from projects import access
 from projects.forms import ProjectForm
@@ -22,18 +25,61 @@ from providers import consent, registry
 
 @require_safe
 def dashboard(request: HttpRequest) -> HttpResponse:
-    now = clock.now()
-    search = "".join(sign for sign in request.GET.get("q", "") if sign.isprintable()).strip()[:100]
-    page = cards.page(request.user, number=request.GET.get("page", "1"), search=search, now=now)
+    """Found, sorted and turned by its address alone, so that going back shows what was there."""
+    asked = request.GET.get
+    wanted = Wanted(
+        search=cards.clean_search(asked("q", "")),
+        shown=cards.known(asked("show", ""), cards.SHOWN),
+        sort=cards.known(asked("sort", ""), cards.SORTED),
+        after=asked("after", "")[:400],
+        before=asked("before", "")[:400],
+    )
     context = {
-        "cards": page.object_list,
-        "page_obj": page,
-        "search": search,
-        "films": film_queries.recent_films(request.user, now=now),
+        "found": cards.page(request.user, wanted, now=clock.now()),
+        "wanted": wanted,
+        "states": cards.SHOWN.items(),
+        "orders": cards.SORTED.items(),
         "aspects": shapes.CHOICES,
         "form": ProjectForm(),
     }
-    return render(request, "projects/dashboard.html", context)
+    response = render(request, "projects/dashboard.html", context | {"address": _address(wanted)})
+    if getattr(request, "htmx", False):
+        _write_history(request, response, wanted)
+    return response
+
+
+def _address(wanted: Wanted) -> str:
+    """Of this page, without what goes without saying."""
+    said = {
+        "q": wanted.search,
+        "show": wanted.shown,
+        "sort": wanted.sort if wanted.sort != cards.CHANGED else "",
+        "after": wanted.after,
+        "before": wanted.before,
+    }
+    query = urlencode({name: value for name, value in said.items() if value})
+    return reverse("projects:dashboard") + (f"?{query}" if query else "")
+
+
+def _write_history(request: HttpRequest, response: HttpResponse, wanted: Wanted) -> None:
+    """A word that is still being typed is no page to go back to, and neither is the same page again."""
+    address = _address(wanted)
+    here = QueryDict(urlsplit(request.headers.get("HX-Current-URL", "")).query)
+    there = QueryDict(urlsplit(address).query)
+    others = [{name: value for name, value in query.items() if name != "q"} for query in (here, there)]
+    if here == there:
+        response["HX-Push-Url"] = "false"
+    elif here.get("q") and there.get("q") and others[0] == others[1]:
+        response["HX-Replace-Url"] = address
+    else:
+        response["HX-Push-Url"] = address
+
+
+@never_cache
+@require_safe
+def tray(request: HttpRequest) -> HttpResponse:
+    """What is in the making, alone: every page asks for it whenever something of it moves."""
+    return render(request, "ui/_work.html")
 
 
 @require_safe

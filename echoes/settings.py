@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "projects",
     "clips",
     "compiler",
+    "notices",
     "echoes",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -85,6 +86,8 @@ TEMPLATES = [
                 "csp.context_processors.nonce",
                 "echoes.views.page_context",
                 "billing.context.credits",
+                "notices.context.bell",
+                "echoes.tray.tray",
             ],
         },
     },
@@ -165,6 +168,8 @@ JOB_KINDS = {
     "space": ("library.models.Space", "library.usage.count"),
     "trial": ("providers.models.Trial", "providers.trials.make"),
 }
+# What is called with job= once the end of a job is committed.
+ENDINGS = ["notices.endings.hear"]
 # name: a jobs.remote.Service, which does jobs of the kinds that are RemoteJobs.
 REMOTE_SERVICES = {
     "runway": "providers.sending.RUNWAY",
@@ -207,6 +212,7 @@ HOUSEKEEPING = [
     "providers.housekeeping.sweep",
     "accounts.sessions.sweep",
     "accounts.leaving.sweep",
+    "notices.housekeeping.sweep",
 ]
 # Which objects of a person's belong to which rows: each a library.inventory.Part.
 INVENTORY = [
@@ -222,11 +228,13 @@ EXPORTS = [
     "projects.exports.owned",
     "clips.exports.owned",
     "compiler.exports.owned",
+    "notices.exports.owned",
     "echoes.exports.credits",
 ]
 # What is called in this order, with user= and now=, before a person is deleted; each may be called again.
 LEAVING = [
     "jobs.leaving.forget",
+    "notices.leaving.forget",
     "compiler.leaving.forget",
     "clips.leaving.forget",
     "projects.leaving.forget",
@@ -328,7 +336,7 @@ if _google:
     }
 
 # Fragments of the settings page, by the names of their addresses.
-SETTINGS_SECTIONS = ["library:sent_summary", "library:usage", "library:export"]
+SETTINGS_SECTIONS = ["notices:wishes", "library:sent_summary", "library:usage", "library:export"]
 
 _smtp = urlsplit(ENV.smtp_url)
 EMAIL_BACKEND = (

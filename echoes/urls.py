@@ -33,6 +33,8 @@ urlpatterns = [
     path("", include("clips.urls")),
     path("", include("compiler.urls")),
     path("", include("library.urls")),
+    path("notices/", include("notices.urls")),
+    path("work/", pages.tray, name="tray"),
     path("media/<slug:storage>/", media.receive, name="media_receive"),
     re_path(r"^media/(?P<storage>[a-z]+)/(?P<key>.+)$", media.send, name="media_send"),
 ]

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q, Value
 from django.db.models.functions import Least
+from django.utils.module_loading import import_string
 from psycopg.errors import UniqueViolation
 
 from echoes.kernel import clock, live
@@ -325,7 +326,14 @@ def _finish(job: J, rows: Any, new: State, *, now: datetime, **fields: Any) -> J
         moved.settle()
         _waits_of(moved).delete()
         _wake_waiters(moved, now=now)
+        transaction.on_commit(lambda: _say_that_it_ended(moved), robust=True)
         return moved
+
+
+def _say_that_it_ended(job: Job) -> None:
+    """To whoever tells people of it; what goes wrong there is none of the job's."""
+    for path in settings.ENDINGS:
+        import_string(path)(job=job)
 
 
 def _wake_waiters(job: Job, *, now: datetime) -> None:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from echoes.kernel import shapes
@@ -33,6 +34,8 @@ class Project(models.Model):
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
             models.Index("owner", models.F("updated_at").desc(), name="projects_recent"),
+            models.Index("owner", "created_at", "id", name="projects_oldest"),
+            models.Index("owner", Lower("title"), "id", name="projects_by_name"),
         ]
 
     def __str__(self) -> str:

@@ -57,6 +57,18 @@ def film(user: int) -> str:
     return str(lifecycle.enqueue(made, by=owner).pk)
 
 
+def project(user: int, title: str) -> str:
+    return str(projects.create(title=title, aspect="16:9", by=User.objects.get(pk=user), now=clock.now()).pk)
+
+
+def finish(film: str) -> str:
+    """What a worker does at the end, but for the file."""
+    now = clock.now()
+    found = lifecycle.claim(Film.objects.get(pk=film), now=now)
+    key = f"{found.owner_id}/films/{found.pk}/film.mp4"
+    return str(lifecycle.succeed(found, now=now, key=key, frames=240).state)
+
+
 def cancel(film: str) -> str:
     found = Film.objects.get(pk=film)
     return str(lifecycle.cancel(found, by=found.owner, now=clock.now()).state)
@@ -123,6 +135,8 @@ DEEDS: Mapping[str, Any] = {
         person,
         people,
         film,
+        project,
+        finish,
         cancel,
         retry,
         progress,

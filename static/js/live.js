@@ -142,9 +142,10 @@ export class Live {
     document.dispatchEvent(new CustomEvent("live:poke", { detail: poke }));
     if (this.#states.get(name) === poke.state && poke.state !== "changed") return;
     this.#states.set(name, poke.state ?? "");
-    const found = listeners(name, `${poke.topic}:*`);
+    const found = listeners(name);
     // A take that this page has never heard of belongs to a card that it does not show yet.
-    this.refresh(found.length || poke.topic !== "take" ? found : listeners(`project:${poke.project}`));
+    const unknown = poke.topic === "take" && !found.length ? [`project:${poke.project}`] : [];
+    this.refresh([...found, ...listeners(`${poke.topic}:*`, ...unknown)]);
   }
 
   #flush() {

@@ -62,7 +62,7 @@ class TestSettings:
     ) -> None:
         for _ in range(3):
             signed_in(alice)
-        with django_assert_max_num_queries(8):
+        with django_assert_max_num_queries(10):
             alices.get(reverse("accounts:settings"))
 
 

@@ -14,7 +14,8 @@ from echoes import documents
 from jobs import registry
 
 ROOT: Path = settings.ROOT
-PACKAGES = ["echoes", "compiler", "clips", "projects", "library", "providers", "jobs", "billing", "accounts"]
+PACKAGES = ["echoes", "notices", "compiler", "clips", "projects", "library", "providers", "jobs", "billing"]
+PACKAGES += ["accounts"]
 BANNED = {"utils.py", "helpers.py", "services.py", "common.py", "signals.py"}
 LAYERS = {"reset", "tokens", "base", "layouts", "components", "screens", "utilities"}
 

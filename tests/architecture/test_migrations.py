@@ -8,7 +8,7 @@ from django.db.migrations import AddField, Migration, RenameField, RenameModel
 from django.db.migrations.loader import MigrationLoader
 from django.db.models import NOT_PROVIDED
 
-APPS = {"accounts", "billing", "clips", "compiler", "jobs", "library", "projects"}
+APPS = {"accounts", "billing", "clips", "compiler", "jobs", "library", "notices", "projects"}
 
 
 def later_migrations() -> Iterator[Migration]:

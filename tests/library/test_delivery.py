@@ -59,7 +59,8 @@ class TestPages:
         shown = {
             # What is made of the clips is shown, and saved under its name.
             reverse("projects:show", args=[project.pk]): (6, {"photos": 1, "films": 2}),
-            reverse("projects:dashboard"): (3, {"photos": 1, "films": 2}),
+            # The picture of the film and its moving one; in their place, a project's first photo.
+            reverse("projects:dashboard"): (2, {"photos": 1, "films": 1}),
             # Two clips, and the picture of a film and its moving one.
             reverse("compiler:finish", args=[project.pk]): (4, {"photos": 1, "films": 2}),
             # The takes, and the card of the clip itself.
