@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -86,5 +85,6 @@ def sweep(*, now: datetime) -> None:
 
 def _mail_after_commit(prefix: str, user: Any, **words: Any) -> None:
     words |= {"name": user.name, "settings_url": settings.PUBLIC_URL + reverse("accounts:settings")}
+    address = user.email
     # A mail server that is away keeps nobody here.
-    transaction.on_commit(partial(mail.send, prefix, to=user.email, context=words), robust=True)
+    transaction.on_commit(lambda: mail.send(prefix, to=address, context=words), robust=True)

@@ -91,6 +91,13 @@ class TestAsking:
         assert mail.outbox[-1].to == [alice.email]
         assert f"{alice.leaving_at:%B}" in mail.outbox[-1].subject
 
+    def test_is_kept_up_by_no_mail_server(self, alice: User, settings: Any) -> None:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9  # where nobody listens
+        assert leaving.ask(user=alice, now=clock.now())
+        alice.refresh_from_db()
+        assert alice.leaving_at is not None
+
     def test_again_does_not_move_the_day(self, alice: User) -> None:
         first = leaving.ask(user=alice, now=clock.now())
         assert leaving.ask(user=alice, now=clock.now() + timedelta(days=1)) == first
