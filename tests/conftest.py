@@ -15,12 +15,28 @@ from hypothesis import settings as hypothesis_settings
 from accounts.models import User
 from echoes.kernel import clock
 from tests import cast, shelf
+from tests.contracts import server
 
 # What a machine is doing beside the tests says nothing about an example: none is judged by its time.
 hypothesis_settings.register_profile("echoes", deadline=None, print_blob=True)
 hypothesis_settings.load_profile("echoes")
 
 user_logged_in.connect(cast.show_second_factor)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """What was asked of the simulated services, and how often their contracts were broken."""
+    for name, tally in sorted(server.TALLIES.items()):
+        told = f"{tally.requests} requests, {len(tally.violations)} violations, {len(tally.faults)} faults"
+        terminalreporter.write_line(f"simulated {name}: {told}")
+        for violation in tally.violations:
+            terminalreporter.write_line(f"  {violation}")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A run in which somebody broke a service's contract has failed, whatever its tests say."""
+    if any(tally.violations for tally in server.TALLIES.values()):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture(autouse=True)
