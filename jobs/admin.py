@@ -85,7 +85,7 @@ class ServiceStateForm(forms.ModelForm):  # type: ignore[type-arg]
         name: str = self.cleaned_data["name"]
         if name not in settings.REMOTE_SERVICES:
             known = ", ".join(sorted(settings.REMOTE_SERVICES)) or "none"
-            raise forms.ValidationError(f"No such provider is connected. Connected: {known}.")
+            raise forms.ValidationError(f"There is no such provider. There are: {known}.")
         return name
 
 

@@ -288,7 +288,7 @@ class TestStaff:
         robins.post(reverse("admin:billing_pack_add"), {**pack, "is_active": "on"})
         robins.post(reverse("admin:billing_price_add"), {"model": "dream", "credits": "3"})
         assert Pack.objects.filter(title="Five", amount=300).exists()
-        assert Price.objects.get().credits == 3
+        assert Price.objects.get(model="dream").credits == 3
         refused = robins.post(reverse("admin:billing_price_add"), {"model": "local", "credits": "3"})
         assert refused.status_code == 200
 

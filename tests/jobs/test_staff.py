@@ -173,7 +173,7 @@ class TestProvidersInTheAdmin:
 
     def test_cannot_be_invented(self, robins: Client) -> None:
         page = robins.post(reverse("admin:jobs_servicestate_add"), {"name": "labb", "limit": ""})
-        assert "No such provider is connected. Connected: lab." in said(page)
+        assert "There is no such provider. There are: lab, openai, replicate, runway." in said(page)
 
     def test_do_not_lose_what_the_breaker_wrote_meanwhile(
         self, robins: Client, monkeypatch: pytest.MonkeyPatch
