@@ -19,7 +19,7 @@ from jobs import reasons, registry, standing
 from jobs.forms import ENDED
 from jobs.models import Job, JobEvent, RemoteJob, Wait
 from jobs.reasons import Neighbour, Situation
-from jobs.states import CLAIMABLE, LEASED, LIVE, TERMINAL, Phase, State
+from jobs.states import AT_PROVIDER, CLAIMABLE, LEASED, LIVE, TERMINAL, Phase, State
 
 PAGE = 50
 EVENTS = 200
@@ -215,6 +215,7 @@ def _situation(job: Job, waits_for: list[JobLine], *, now: datetime) -> Situatio
     remote = job if isinstance(job, RemoteJob) else None
     due = job.state in CLAIMABLE and job.run_after is not None and job.run_after <= now
     service = remote.service if remote else ""
+    unsent = bool(remote and service and remote.phase == Phase.NEW)
     return Situation(
         state=State(job.state),
         queue=job.queue,
@@ -228,8 +229,8 @@ def _situation(job: Job, waits_for: list[JobLine], *, now: datetime) -> Situatio
         error_message=job.error_message,
         waits_for=[Neighbour(f"{line.kind} {str(line.id)[:8]}", line.state) for line in waits_for],
         ahead=_ahead(job, now=now) if due else 0,
-        owner_running=_running_of_owner(job) if due else 0,
-        owner_limit=settings.RUNNING_PER_OWNER,
+        owner_running=_running_of_owner(job, with_providers=unsent) if due else 0,
+        owner_limit=settings.AWAY_PER_OWNER if unsent else settings.RUNNING_PER_OWNER,
         phase=Phase(remote.phase) if remote else Phase.NEW,
         polls=remote.polls if remote else 0,
         poll_at=remote.poll_at if remote else None,
@@ -244,8 +245,13 @@ def _ahead(job: Job, *, now: datetime) -> int:
     return _count(Q(queue=job.queue, state__in=CLAIMABLE, run_after__lte=now) & first)
 
 
-def _running_of_owner(job: Job) -> int:
-    return _count(Q(queue=job.queue, state__in=LEASED, owner=job.owner_id))
+def _running_of_owner(job: Job, *, with_providers: bool) -> int:
+    """What counts against the limit of what is next: see `jobs.fairness`."""
+    here = _count(Q(queue=job.queue, state__in=LEASED, owner=job.owner_id))
+    if not with_providers:
+        return here
+    there = Q(phase__in=AT_PROVIDER, state__in=LIVE, owner=job.owner_id)
+    return here + sum(model._base_manager.filter(there).count() for model in registry.remote_models())
 
 
 def _count(condition: Q) -> int:

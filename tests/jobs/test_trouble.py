@@ -129,7 +129,7 @@ class TestFairness:
     def test_limits_what_an_owner_has_at_providers(
         self, alice: User, service: Scripted, settings: Any
     ) -> None:
-        settings.RUNNING_PER_OWNER, service.in_flight = 2, 10
+        settings.AWAY_PER_OWNER, service.in_flight = 2, 10
         for _ in range(5):
             jobs.errand(by=alice)
         factories.drain()
