@@ -49,7 +49,7 @@ def _filled(route: str) -> str:
     for kind in ("<path:object_id>", "<path:content_type_id>", "<id>", "<int:pk>"):
         route = route.replace(kind, "1")
     uuid = "6a1f6a6e-6f6b-4f0e-9d7e-6d2f6b6a0c11"
-    return route.replace("<slug:kind>", "film").replace("<uuid:pk>", uuid)
+    return route.replace("<slug:kind>", "film").replace("<slug:slug>", "local").replace("<uuid:pk>", uuid)
 
 
 def code_of(user: User) -> str:

@@ -216,7 +216,7 @@ def test_progress_moves_with_words_and_without_a_fetch(site: Site, page: Page) -
     ring = page.get_by_role("progressbar", name="Making the film")
     site.ask("progress", user=film.person["id"], film=film.id, percent=31, left=38)
     expect(ring).to_have_attribute("aria-valuetext", "31 %, about 40 s left")
-    expect(page.get_by_text("about 40 s left")).to_be_visible()
+    expect(ring.get_by_text("about 40 s left")).to_be_visible()
 
 
 class TestBadge:
