@@ -123,8 +123,12 @@ def rendering(rig: Rig, *, seconds: int = LONG) -> Ref:
     owner: str = rig.ask("person")
     project = rig.ask("project", owner=owner, seconds=seconds)
     rig.photos(1, owner=owner, project=project)
-    rig.until(lambda: rig.programs("ffmpeg"), "ffmpeg is at work")
-    [take] = [ref for ref in rig.jobs_of(owner) if ref[0] == "take"]
+
+    def takes() -> list[Ref]:
+        return [ref for ref in rig.jobs_of(owner) if ref[0] == "take"]
+
+    rig.until(lambda: takes() and rig.programs("ffmpeg"), "ffmpeg is at work")
+    [take] = takes()
     return take
 
 
