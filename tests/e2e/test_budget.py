@@ -99,9 +99,8 @@ def test_proposes_counts_and_brings_to_life(page: Page, product: Product, tmp_pa
     budget.get_by_role("button", name="Bring 2 to life · 4 credits").click()
     expect(budget.get_by_role("alert")).to_have_text("2 photos are being brought to life.")
     expect(budget).to_contain_text("0 of 1 photo, 0 credits; you have 1")
-    expect(page.get_by_role("article").get_by_text("Made by Dream")).to_have_count(
-        2, timeout=READY_SECONDS * 1000
-    )
+    made = page.get_by_role("article").locator(".clip__note", has_text="Made by Dream")
+    expect(made).to_have_count(2, timeout=READY_SECONDS * 1000)
 
 
 def test_the_slider_fits_a_telephone(
