@@ -35,4 +35,6 @@ def _empty(hint: Any) -> Any:
         return AT
     if origin is uuid.UUID:
         return uuid.UUID(int=0)
-    return of(origin) if dataclasses.is_dataclass(origin) else origin()
+    if dataclasses.is_dataclass(origin) and isinstance(origin, type):
+        return of(origin)
+    return origin()

@@ -71,7 +71,7 @@ class Side:
         busy = offers.Trouble("The service is busy.", MODEL, LOCAL, "", is_new=False)
         generating = {"state": "generating", "progress": 42, "left": "about 20 s"}
         ready = {"state": "ready", "video_url": _photo(), "takes_count": 1, "note": "Camera move, free"}
-        made = [
+        made: list[tuple[str, dict[str, Any]]] = [
             ("still", {"state": "draft"}),
             ("being made here", generating),
             ("at a service", generating | {"by_service": True, "note": "Gentle motion is at work"}),
