@@ -36,6 +36,7 @@ MISSING = """() => [...document.images]
 STYLE = """body { font: 16px system-ui; margin: 2rem } nav a { margin-right: 1rem }
     figure { display: inline-block; margin: .5rem; vertical-align: top }
     img { max-height: 22rem; max-width: 26rem; border: 1px solid #999 }"""
+ALL_PICTURES = "() => { for (const image of document.images) image.loading = 'eager'; }"
 TOO_WIDE = "() => document.documentElement.scrollWidth - innerWidth"
 
 
@@ -89,11 +90,13 @@ def _context(browser: Browser, site: Site, *, width: int, scheme: str) -> Browse
 
 
 def _shoot(context: BrowserContext, shown: Shown, world: dict[str, Any], name: str) -> list[str]:
-    """One page in its state, the whole of it, after everything on it has come into sight once."""
+    """One page in its state, the whole of it with all its pictures; gives what was wrong with it."""
     page, wrong = context.new_page(), list[str]()
     page.set_default_timeout(known.SECONDS)
     page.on("pageerror", lambda error: wrong.append(f"script: {error}"))
     page.on("console", lambda said: wrong.append(f"console: {said.text}") if _is_complaint(said) else None)
+    if not shown.who:
+        context.clear_cookies()  # whoever has begun to sign up is somebody
     try:
         answer = page.goto(shown.path(world))
         if answer is None or answer.status != shown.status:
@@ -112,10 +115,7 @@ def _shoot(context: BrowserContext, shown: Shown, world: dict[str, Any], name: s
 
 
 def _settle(page: Page, shown: Shown) -> None:
-    if shown.act is None:
-        page.evaluate("() => scrollTo(0, document.body.scrollHeight)")
-        page.wait_for_timeout(50)
-        page.evaluate("() => scrollTo(0, 0)")
+    page.evaluate(ALL_PICTURES)
     if shown.name != "project-uploading":
         page.wait_for_load_state("networkidle")
 
