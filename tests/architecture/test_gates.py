@@ -86,6 +86,8 @@ GATES = {
     "accounts:leave": SIGNED_IN,
     "accounts:stay": SIGNED_IN,
     "tray": SIGNED_IN,
+    "styleguide": STAFF,
+    "styleguide_error": STAFF,
     "notices:all": SIGNED_IN,
     "notices:bell": SIGNED_IN,
     "notices:told": SIGNED_IN,
