@@ -59,6 +59,7 @@ class ClipCard:
     is_ai: bool  # what is shown was made by a model
     by_service: bool  # the latest take was asked of one
     is_video: bool  # it came as one: there is nothing to bring to life
+    moves: tuple[str, ...]  # models by which it has a take, or one is being made; told where some cost
     price: str
     options: tuple[Option, ...]
     makers: tuple[tuple[str, str, bool], ...]  # it could go to: short name, name, whether for the first time
@@ -106,3 +107,23 @@ class Summary:
     approved: int
     errors: int
     draft: int
+
+
+@dataclass(frozen=True)
+class Board:
+    """All clips of a project, and the ways to bring them to life that are offered for it."""
+
+    clips: list[ClipCard]
+    options: tuple[Option, ...]
+
+    @property
+    def summary(self) -> Summary:
+        states = [card.state for card in self.clips]
+        return Summary(
+            total=len(states),
+            ready=states.count("ready"),
+            generating=states.count("generating"),
+            approved=sum(card.approved for card in self.clips),
+            errors=states.count("error"),
+            draft=states.count("draft"),
+        )

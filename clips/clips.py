@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef
@@ -143,11 +144,14 @@ def restore(*, clip: Clip, by: Any, now: datetime) -> Clip:
 
 
 @transaction.atomic
-def animate_all(*, project: Project, by: Any, now: datetime) -> int:
-    """A take for every clip that has none and for which none is being made; gives how many."""
+def animate_all(*, project: Project, by: Any, now: datetime, chosen: Collection[UUID] | None = None) -> int:
+    """A take for every clip, or every chosen one, that has none and for which none is being made; gives how
+    many."""
     projects.touch(project_id=project.pk, now=now)  # first: the project is locked before its clips
     made = Take.objects.filter(clip=OuterRef("pk"), state__in=LIVE | {State.SUCCEEDED})
     without = Clip.objects.present().filter(~Exists(made), project=project, chosen=None)
+    if chosen is not None:
+        without = without.filter(pk__in=chosen)
     asked = without.select_for_update(of=("self",)).select_related("project", "asset").in_order()
     return len(takes.request_each(clips=list(asked), by=by, now=now))
 

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+from uuid import UUID
+
 from django import forms
+
+ACTS = ("approve", "leave", "bring", "remove", "restore")
 
 
 class PromptForm(forms.Form):
@@ -38,3 +42,26 @@ class ChoiceForm(forms.Form):
 
     model = forms.SlugField(max_length=60)
     cost = forms.IntegerField(min_value=0)
+
+
+class ActForm(forms.Form):
+    """What is to be done to the chosen clips; for motion, by which model, and what the button said that it
+    costs. A browser without script could not say."""
+
+    act = forms.ChoiceField(
+        choices=[(act, act) for act in ("approve", "leave", "bring", "remove", "restore")]
+    )
+    model = forms.SlugField(max_length=60, required=False)
+    cost = forms.IntegerField(min_value=0, required=False)
+
+
+class OrderForm(forms.Form):
+    how = forms.ChoiceField(choices=[(how, how) for how in ("taken", "shuffle", "put")])
+    order = forms.CharField(max_length=100_000, required=False)
+
+    def clean_order(self) -> list[UUID]:
+        """Ids of clips; those that are not of the project do no harm."""
+        try:
+            return [UUID(each) for each in self.cleaned_data["order"].split(",") if each]
+        except ValueError:
+            raise forms.ValidationError("That is no order of clips.") from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,7 +10,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from billing import pricing
 from clips import facts, glances, ideas, offers, takes
-from clips.cards import ClipCard, Ideas, Privacy, Summary, TakeCard
+from clips.cards import Board, ClipCard, Ideas, Privacy, TakeCard
 from clips.facts import Facts
 from clips.models import Clip, Glance, Take
 from echoes.kernel import clock, shapes
@@ -26,12 +25,12 @@ from providers.models import Model
 CANCELLED = "This was stopped. Start it again whenever you like."
 
 
-def cards(project: Project, *, now: datetime) -> list[ClipCard]:
-    """The cards of a project in the order of the film."""
+def board(project: Project, *, now: datetime) -> Board:
+    """The cards of a project in the order of the film, and what they share."""
     found = list(_with_latest(Clip.objects.present().filter(project=project)).in_order())
     latest = _latest_takes(found)
     shared = facts.of(project, found, latest, now=now)
-    return [
+    made = [
         _card(
             clip,
             latest.get(clip.pk),
@@ -43,6 +42,11 @@ def cards(project: Project, *, now: datetime) -> list[ClipCard]:
         )
         for place, clip in enumerate(found, start=1)
     ]
+    return Board(made, shared.options)
+
+
+def cards(project: Project, *, now: datetime) -> list[ClipCard]:
+    return board(project, now=now).clips
 
 
 def card(clip: Clip, *, now: datetime) -> ClipCard:
@@ -59,18 +63,6 @@ def card(clip: Clip, *, now: datetime) -> ClipCard:
         project=clip.project,
         shared=facts.of(clip.project, [fresh], latest, now=now),
         now=now,
-    )
-
-
-def summary(found: Iterable[ClipCard]) -> Summary:
-    states = [card.state for card in found]
-    return Summary(
-        total=len(states),
-        ready=states.count("ready"),
-        generating=states.count("generating"),
-        approved=sum(card.approved for card in found),
-        errors=states.count("error"),
-        draft=states.count("draft"),
     )
 
 
@@ -146,6 +138,7 @@ def _card(
         is_ai=bool(shown) and shown.model in shared.models and shared.models[shown.model].is_ai,
         by_service=bool(latest and latest.service),
         is_video=clip.asset.kind == Kind.VIDEO,
+        moves=tuple(sorted(shared.moves.get(clip.pk, ()))),
         price=pricing.label(takes.price(project=project)),
         options=options,
         makers=_makers(shared),

@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from clips import budget_views
-from clips import views as clip_views
+from clips import answers, budget_views
+from clips import undo as undos
 from compiler import queries as film_queries
 from echoes import dashboard as cards
 from echoes.dashboard import Wanted
@@ -97,9 +97,10 @@ def project(request: HttpRequest, pk: UUID) -> HttpResponse:
     now = clock.now()
     found = access.get_project_or_404(request.user, pk)
     context = {
-        **clip_views.page(found, now=now),
+        **answers.page(found, now=now),
         **budget_views.page(request, found, now=now),
         "films": film_queries.films_of(found, now=now),
+        "undo": undos.kept(request, found),
         "uploads_url": reverse("clips:photos", args=[found.pk]),
         "aspects": shapes.CHOICES,
         **_privacy(found),

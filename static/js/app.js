@@ -1,5 +1,6 @@
 // @ts-check
 import { AutoSave } from "echoes/auto-save";
+import { ClipChoice } from "echoes/clip-choice";
 import { ClipVideo } from "echoes/clip-video";
 import { FilmGlance } from "echoes/film-glance";
 import { FilmPreview } from "echoes/film-preview";
@@ -24,6 +25,7 @@ swaps.install();
 page.install();
 
 customElements.define("auto-save", AutoSave);
+customElements.define("clip-choice", ClipChoice);
 customElements.define("clip-video", ClipVideo);
 customElements.define("film-glance", FilmGlance);
 customElements.define("film-preview", FilmPreview);
