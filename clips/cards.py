@@ -38,6 +38,16 @@ class Ideas:
 
 
 @dataclass(frozen=True)
+class Folded:
+    """Where a card stands among those that show nearly the same (see `clips.bursts`): on top of `hidden`
+    others, or under `top` while the fold is closed."""
+
+    top: UUID
+    hidden: int
+    is_under: bool
+
+
+@dataclass(frozen=True)
 class ClipCard:
     id: UUID
     position: int
@@ -66,6 +76,7 @@ class ClipCard:
     trouble: Trouble | None
     privacy: Privacy
     ideas: Ideas
+    fold: Folded | None
 
     @property
     def chosen(self) -> Option:
@@ -80,7 +91,7 @@ class ClipCard:
     @property
     def rev(self) -> str:
         """Changes with whatever the sheet, and the card after a failure, show."""
-        told = (self.options, self.makers, self.trouble, self.privacy, self.ideas, self.note)
+        told = (self.options, self.makers, self.trouble, self.privacy, self.ideas, self.note, self.fold)
         return digests.of_recipe({"sheet": repr(told)})[:12]
 
 

@@ -48,16 +48,16 @@ def _approve(request: HttpRequest, project: Project, chosen: Chosen, asked: dict
 
 def _approved_words(changed: int, waiting: int, approved: bool) -> str:
     where = "in the film" if approved else "out of the film"
-    words = f"{_many(changed)} {where} now." if changed else f"These are {where} already."
+    words = f"{answers.many(changed)} {where} now." if changed else f"These are {where} already."
     if not waiting:
         return words
-    wait = f"{_many(waiting)} not ready yet, and can be approved then."
+    wait = f"{answers.many(waiting)} not ready yet, and can be approved then."
     return f"{words} {wait}" if changed else wait
 
 
 def _remove(request: HttpRequest, project: Project, chosen: Chosen, asked: dict[str, Any]) -> HttpResponse:
     removed = choice.remove(project=project, chosen=chosen, by=request.user, now=clock.now())
-    words = f"{_many(len(removed))} removed." if removed else "These were removed already."
+    words = f"{answers.many(len(removed))} removed." if removed else "These were removed already."
     return _done(request, project, undo.of_choice(words, project=project, act="restore", chosen=removed))
 
 
@@ -127,10 +127,6 @@ def _model(project: Project, slug: str) -> MotionModel:
     if found is None:
         raise registry.UnknownModel
     return found
-
-
-def _many(number: int) -> str:
-    return "1 clip is" if number == 1 else f"{number} clips are"
 
 
 ACTS: dict[str, Callable[[HttpRequest, Project, Chosen, dict[str, Any]], HttpResponse]] = {

@@ -23,7 +23,13 @@ class TakeForm(PromptForm):
 
 
 class PositionForm(forms.Form):
-    position = forms.IntegerField(min_value=1, max_value=100_000)
+    """Where a clip goes, and which others go along: those that are folded under it."""
+
+    position = forms.IntegerField(min_value=0, max_value=100_000)
+    along = forms.CharField(max_length=20_000, required=False)
+
+    def clean_along(self) -> list[UUID]:
+        return ids(self.cleaned_data["along"])
 
 
 class ApprovalForm(forms.Form):
@@ -60,8 +66,12 @@ class OrderForm(forms.Form):
     order = forms.CharField(max_length=100_000, required=False)
 
     def clean_order(self) -> list[UUID]:
-        """Ids of clips; those that are not of the project do no harm."""
-        try:
-            return [UUID(each) for each in self.cleaned_data["order"].split(",") if each]
-        except ValueError:
-            raise forms.ValidationError("That is no order of clips.") from None
+        return ids(self.cleaned_data["order"])
+
+
+def ids(line: str) -> list[UUID]:
+    """Ids of clips; those that are not of the project do no harm."""
+    try:
+        return [UUID(each) for each in line.split(",") if each]
+    except ValueError:
+        raise forms.ValidationError("These are no clips.") from None

@@ -9,8 +9,9 @@ from uuid import UUID
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from billing import pricing
-from clips import facts, glances, ideas, offers, takes
-from clips.cards import Board, ClipCard, Ideas, Privacy, TakeCard
+from clips import bursts, facts, glances, ideas, offers, takes
+from clips.bursts import Fold
+from clips.cards import Board, ClipCard, Folded, Ideas, Privacy, TakeCard
 from clips.facts import Facts
 from clips.models import Clip, Glance, Take
 from echoes.kernel import clock, shapes
@@ -30,12 +31,14 @@ def board(project: Project, *, now: datetime) -> Board:
     found = list(_with_latest(Clip.objects.present().filter(project=project)).in_order())
     latest = _latest_takes(found)
     shared = facts.of(project, found, latest, now=now)
+    folds = bursts.by_clip(bursts.folds([bursts.shot(clip) for clip in found]))
     made = [
         _card(
             clip,
             latest.get(clip.pk),
             position=place,
             count=len(found),
+            fold=folds.get(clip.pk),
             project=project,
             shared=shared,
             now=now,
@@ -51,8 +54,9 @@ def cards(project: Project, *, now: datetime) -> list[ClipCard]:
 
 def card(clip: Clip, *, now: datetime) -> ClipCard:
     """One clip's card, with its place in the film."""
-    order = Clip.objects.present().filter(project=clip.project_id).in_order()
-    ids = list(order.values_list("pk", flat=True))
+    order = list(_shown(clip.project_id))
+    ids = [each.pk for each in order]
+    folds = bursts.by_clip(bursts.folds([bursts.shot(each) for each in order]))
     fresh = _with_latest(Clip.objects.filter(pk=clip.pk)).get()
     latest = _latest_takes([fresh])
     return _card(
@@ -60,6 +64,7 @@ def card(clip: Clip, *, now: datetime) -> ClipCard:
         latest.get(fresh.pk),
         position=ids.index(clip.pk) + 1 if clip.pk in ids else 0,
         count=len(ids),
+        fold=folds.get(clip.pk),
         project=clip.project,
         shared=facts.of(clip.project, [fresh], latest, now=now),
         now=now,
@@ -90,6 +95,18 @@ def take_cards(clip: Clip, *, now: datetime) -> list[TakeCard]:
     ]
 
 
+def folds(project: Project) -> list[Fold]:
+    """The clips of a project that show nearly the same. One query."""
+    return bursts.folds([bursts.shot(clip) for clip in _shown(project.pk)])
+
+
+def _shown(project: UUID) -> QuerySet[Clip]:
+    """In the order of the film, with no more of their assets than tells which are alike."""
+    found = Clip.objects.present().filter(project=project).in_order().select_related("asset")
+    assets = [f"asset__{name}" for name in ("look", "width", "height", "taken_at")]
+    return found.only("approved", "position", "created_at", *assets)
+
+
 def _with_latest(clips: Any) -> Any:
     newest = Take.objects.filter(clip=OuterRef("pk")).order_by("-number").values("pk")[:1]
     return clips.select_related("asset", "chosen").annotate(
@@ -108,6 +125,7 @@ def _card(
     *,
     position: int,
     count: int,
+    fold: Fold | None,
     project: Project,
     shared: Facts,
     now: datetime,
@@ -145,7 +163,15 @@ def _card(
         trouble=offers.trouble(clip, latest, options),
         privacy=privacy,
         ideas=_ideas(clip, privacy, shared, now=now),
+        fold=_folded(clip.pk, fold) if fold else None,
     )
+
+
+def _folded(clip: UUID, fold: Fold) -> Folded | None:
+    """Nothing for one that hides none and is not hidden, as where all that are alike are in the film."""
+    is_under = clip in fold.under
+    hidden = len(fold.under) if clip == fold.top else 0
+    return Folded(fold.top, hidden, is_under) if is_under or hidden else None
 
 
 def _note(clip: Any, latest: Take | None, state: str, shared: Facts) -> str:

@@ -77,7 +77,8 @@ def choose_take(request: HttpRequest, pk: UUID, take: UUID) -> HttpResponse:
 @require_POST
 def move(request: HttpRequest, pk: UUID) -> HttpResponse:
     clip = access.get_clip_or_404(request.user, pk)
-    clips.move(clip=clip, position=answers.clean(PositionForm(request.POST))["position"], now=clock.now())
+    asked = answers.clean(PositionForm(request.POST))
+    clips.move(clip=clip, position=asked["position"], along=asked["along"], now=clock.now())
     return answers.grid(request, clip.project)
 
 
@@ -105,8 +106,15 @@ def animate_all(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def approve_all(request: HttpRequest, pk: UUID) -> HttpResponse:
     project = project_access.get_project_or_404(request.user, pk)
-    clips.approve_all(project=project, now=clock.now())
-    return answers.grid(request, project)
+    under = [each for fold in queries.folds(project) for each in fold.under]
+    changed = clips.approve_all(project=project, now=clock.now(), but=under)
+    words = (
+        "1 clip is in the film now." if len(changed) == 1 else f"{len(changed)} clips are in the film now."
+    )
+    if under:
+        words += " Of those that look alike, only the best."
+    told = undo.of_choice(words, project=project, act="leave", chosen=changed)
+    return answers.grid(request, project, undo=told)
 
 
 @require_POST

@@ -1,6 +1,7 @@
 // @ts-check
 import { AutoSave } from "echoes/auto-save";
 import { ClipChoice } from "echoes/clip-choice";
+import { ClipFold } from "echoes/clip-fold";
 import { ClipVideo } from "echoes/clip-video";
 import { FilmGlance } from "echoes/film-glance";
 import { FilmPreview } from "echoes/film-preview";
@@ -26,6 +27,7 @@ page.install();
 
 customElements.define("auto-save", AutoSave);
 customElements.define("clip-choice", ClipChoice);
+customElements.define("clip-fold", ClipFold);
 customElements.define("clip-video", ClipVideo);
 customElements.define("film-glance", FilmGlance);
 customElements.define("film-preview", FilmPreview);

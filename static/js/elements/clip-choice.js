@@ -18,6 +18,7 @@ export class ClipChoice extends EchoesElement {
     this.on("click", (event) => this.#clicked(event));
     this.on("change", (event) => event.target.id === "choice-model" && this.show());
     this.on("keydown", (event) => this.#key(event));
+    this.on("clip:folded", () => this.show());
     this.on("choice:done", () => this.#done());
     this.on("htmx:afterSettle", () => this.show(), document);
     this.show();
@@ -116,7 +117,8 @@ export class ClipChoice extends EchoesElement {
     const cost = each * still.length;
     this.find(".choice-bar [name=cost]").value = String(cost);
     this.find("[data-choice-bring]").textContent = still.length ? `Bring ${still.length} to life · ${cost ? credits(cost) : "free"}` : "Bring to life";
-    this.find("[data-choice-note]").textContent = option.dataset.maker ? `Copies of the photos go to ${option.dataset.maker}.` : "";
+    const to = option.dataset.maker ? `Copies of the photos go to ${option.dataset.maker}.` : "";
+    this.find("[data-choice-note]").textContent = still.length ? to : model ? "Nothing here is left for this model." : "";
     this.#enable("bring", still.length > 0);
   }
 
