@@ -41,6 +41,8 @@ def act(request: HttpRequest, pk: UUID) -> HttpResponse:
 def _approve(request: HttpRequest, project: Project, chosen: Chosen, asked: dict[str, Any]) -> HttpResponse:
     approved = asked["act"] == "approve"
     found = choice.approve(project=project, chosen=chosen, approved=approved, now=clock.now())
+    if asked["quiet"]:
+        return answers.grid(request, project)
     words = _approved_words(len(found.changed), found.waiting, approved)
     back = "leave" if approved else "approve"
     return _done(request, project, undo.of_choice(words, project=project, act=back, chosen=found.changed))

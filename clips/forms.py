@@ -52,13 +52,14 @@ class ChoiceForm(forms.Form):
 
 class ActForm(forms.Form):
     """What is to be done to the chosen clips; for motion, by which model, and what the button said that it
-    costs. A browser without script could not say."""
+    costs. A browser without script could not say. What takes something back is `quiet` about it."""
 
     act = forms.ChoiceField(
         choices=[(act, act) for act in ("approve", "leave", "bring", "remove", "restore")]
     )
     model = forms.SlugField(max_length=60, required=False)
     cost = forms.IntegerField(min_value=0, required=False)
+    quiet = forms.BooleanField(required=False)
 
 
 class OrderForm(forms.Form):
@@ -67,6 +68,23 @@ class OrderForm(forms.Form):
 
     def clean_order(self) -> list[UUID]:
         return ids(self.cleaned_data["order"])
+
+
+class BackForm(forms.Form):
+    """What a surprise has changed, to take it back: the order and the clips of the film as they were, and the
+    title and the track that it chose."""
+
+    back = forms.BooleanField()
+    order = forms.CharField(max_length=100_000, required=False)
+    approved = forms.CharField(max_length=100_000, required=False)
+    title = forms.CharField(max_length=200, required=False)
+    track = forms.UUIDField(required=False)
+
+    def clean_order(self) -> list[UUID]:
+        return ids(self.cleaned_data["order"])
+
+    def clean_approved(self) -> list[UUID]:
+        return ids(self.cleaned_data["approved"])
 
 
 def ids(line: str) -> list[UUID]:

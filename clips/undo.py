@@ -40,7 +40,7 @@ def of_choice(words: str, *, project: Project, act: str, chosen: Iterable[UUID])
     fields = tuple(("clip", str(pk)) for pk in chosen)
     if not fields:
         return Undo(words)
-    return Undo(words, reverse("clips:chosen", args=[project.pk]), (("act", act), *fields))
+    return Undo(words, reverse("clips:chosen", args=[project.pk]), (("act", act), ("quiet", "1"), *fields))
 
 
 def of_order(words: str, *, project: Project, before: Iterable[UUID]) -> Undo:

@@ -38,6 +38,7 @@ GATES = {
     "projects:create": SIGNED_IN,
     "projects:show": OWNER,
     "projects:films": OWNER,
+    "projects:surprise": OWNER,
     "projects:rename": OWNER,
     "projects:delete": OWNER,
     "projects:restore": OWNER,
