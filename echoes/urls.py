@@ -14,6 +14,7 @@ project_patterns = [
     path("", pages.dashboard, name="dashboard"),
     path("<uuid:pk>/", pages.project, name="show"),
     path("<uuid:pk>/films/", pages.project_films, name="films"),
+    path("<uuid:pk>/surprise/", pages.surprise, name="surprise"),
     *project_urls.urlpatterns,
 ]
 urlpatterns = [

@@ -11,6 +11,8 @@ import { WorkTray } from "echoes/work-tray";
  * @type {Record<string, () => Promise<CustomElementConstructor>>} */
 const SOMEWHERE = {
   "auto-save": async () => (await import("echoes/auto-save")).AutoSave,
+  "clip-choice": async () => (await import("echoes/clip-choice")).ClipChoice,
+  "clip-fold": async () => (await import("echoes/clip-fold")).ClipFold,
   "clip-video": async () => (await import("echoes/clip-video")).ClipVideo,
   "film-glance": async () => (await import("echoes/film-glance")).FilmGlance,
   "film-preview": async () => (await import("echoes/film-preview")).FilmPreview,
