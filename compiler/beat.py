@@ -2,9 +2,9 @@
 
 A change is the middle of a transition, or the first frame of the next picture where there is none. Each
 picture and card ends so much earlier that its change falls on the last beat before it would have come: a clip
-cannot be made longer than its file. It keeps at least KEEPS of its own length, and enough for its transitions; where no
-beat leaves it that (it is shorter than a beat, the music has ended, or it rings out between two rounds), it
-stays whole, its change comes off the beat, and the next one is on it again.
+cannot be made longer than its file. It keeps at least KEEPS of its own length, and enough for transitions;
+where no beat leaves it that (it is shorter than a beat, the music has ended, or it rings out between two
+rounds), it stays whole, its change comes off the beat, and the next one is on it again.
 """
 
 from __future__ import annotations

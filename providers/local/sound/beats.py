@@ -18,6 +18,7 @@ from array import array
 from fractions import Fraction
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage, signal
 
 from providers.local.sound.filters import Numbers
@@ -109,13 +110,13 @@ def _tempo(strengths: Numbers) -> tuple[float, float]:
     alike = signal.correlate(even, even, method="fft")[len(even) - 1 :]
     alike = alike / alike[0]
     first, last = (round(60 * A_SECOND / tempo) for tempo in (FASTEST, SLOWEST))
-    lags = np.arange(first, min(last, len(alike) - 2) + 1)
+    lags = np.arange(first, min(last, len(alike) - 2) + 1, dtype=np.int64)
     liking = np.exp(-0.5 * (np.log2(lags * USUAL / (60 * A_SECOND)) / OCTAVES) ** 2)
     best = int(lags[np.argmax(_combed(alike, lags) * liking)])
     return _between(alike, best), float(alike[best])
 
 
-def _combed(alike: Numbers, lags: Numbers) -> Numbers:
+def _combed(alike: Numbers, lags: NDArray[np.int64]) -> Numbers:
     """A tempo shows at its multiples, too."""
     total = np.zeros(len(lags))
     for times, weight in ((1, 1.0), (2, 0.5), (4, 0.25)):
