@@ -9,7 +9,7 @@ from echoes.kernel import digests, shapes
 from echoes.kernel.ffmpeg import encoding
 
 # Enters the digest of every card: change it whenever the same words would look different.
-VERSION = "card-2"
+VERSION = "card-3"
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class Card:
     quality: str
     behind: str
     behind_frame: int
+    face: str = "storybook"
 
     @property
     def size(self) -> shapes.Size:
@@ -60,4 +61,5 @@ def _card(
         quality=film.quality,
         behind=cut.source(film, behind),
         behind_frame=frame,
+        face=title.face,
     )

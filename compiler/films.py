@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from clips import takes
 from clips.models import Clip
-from compiler import presets
+from compiler import beat, presets
 from compiler.models import ClipFinish, Film, Finish
 from compiler.timeline import (
     Caption,
@@ -71,6 +71,8 @@ def save_finish(
     end_subtitle: str = "",
     made_in: Sequence[str] = (),
     quality: str = shapes.STANDARD,
+    typeface: str = "storybook",
+    on_beat: bool = False,
 ) -> Finish:
     """`made_in` are the shapes that the film is made in; none means the project's own."""
     finish, _ = Finish.objects.update_or_create(
@@ -86,6 +88,8 @@ def save_finish(
             "volume": volume,
             "shapes": [shape for shape in shapes.LABELS if shape in made_in],
             "quality": quality,
+            "typeface": typeface,
+            "on_beat": on_beat,
         },
     )
     projects.touch(project_id=project.pk, now=now)
@@ -111,17 +115,18 @@ def timeline_of(*, project: Project, finish: Finish, clips: list[Clip], aspect: 
     """The document that the preview plays and the compiler makes; in the project's shape, or another."""
     seconds = presets.TITLE_SECONDS * project.fps
     captions = (_caption(clip, index, fps=project.fps) for index, clip in enumerate(clips))
-    return Timeline(
+    film = Timeline(
         aspect=aspect or project.aspect,
         fps=project.fps,
         items=tuple(_item(clip) for clip in clips),
         transition=Transition(kind=finish.transition, frames=finish.transition_frames),
         music=_music(finish),
-        title=_title(finish.title, finish.subtitle, frames=seconds),
+        title=_title(finish.title, finish.subtitle, frames=seconds, face=finish.typeface),
         captions=tuple(filter(None, captions)),
-        end=_title(finish.end_title, finish.end_subtitle, frames=seconds),
+        end=_title(finish.end_title, finish.end_subtitle, frames=seconds, face=finish.typeface),
         quality=finish.quality,
     )
+    return beat.cut(film, finish.track.beats) if finish.on_beat and finish.track else film
 
 
 def timelines_of(*, project: Project, finish: Finish, clips: list[Clip]) -> tuple[Timeline, ...]:
@@ -278,8 +283,8 @@ def _music(finish: Finish) -> Music | None:
     )
 
 
-def _title(text: str, subtitle: str, *, frames: int) -> Title | None:
-    return Title(text=text, subtitle=subtitle, frames=frames) if text else None
+def _title(text: str, subtitle: str, *, frames: int, face: str) -> Title | None:
+    return Title(text=text, subtitle=subtitle, frames=frames, face=face) if text else None
 
 
 def _line(text: str, *, limit: int = presets.MAX_TITLE) -> str:

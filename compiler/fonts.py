@@ -1,4 +1,5 @@
-"""The faces that words in a film are set in: one display face, and Noto for every script it lacks."""
+"""The faces that words in a film are set in: a display face and a text face in a few weights, and Noto for
+every script they lack."""
 
 from __future__ import annotations
 
@@ -14,11 +15,13 @@ LAST = ("NotoSansSymbols", "CJK", "NotoEmoji")
 
 
 class Faces(NamedTuple):
-    """`display` and `text` are family names in the order in which glyphs are looked for."""
+    """All but the collection are family names in the order in which glyphs are looked for."""
 
     collection: skia.textlayout_FontCollection
     display: list[str]
     text: list[str]
+    poster: list[str]
+    quiet: list[str]
 
 
 @functools.cache
@@ -26,11 +29,14 @@ def faces() -> Faces:
     """Loads every face once a process: about a tenth of a second, the files stay mapped."""
     provider = skia.textlayout.TypefaceFontProvider()
     provider.registerTypeface(_fraunces(), skia.String("Display"))
-    provider.registerTypeface(_load(_file("fontpkg_figtree", "Figtree["), wght=500), skia.String("Text"))
+    for name, weight in (("Text", 500), ("Poster", 800), ("Quiet", 300)):
+        face = _load(_file("fontpkg_figtree", "Figtree["), wght=weight)
+        provider.registerTypeface(face, skia.String(name))
     fallbacks = _register_noto(provider)
     collection = skia.textlayout.FontCollection()
     collection.setDefaultFontManager(provider)
-    return Faces(collection, ["Display", *fallbacks], ["Text", *fallbacks])
+    named = ([name, *fallbacks] for name in ("Display", "Text", "Poster", "Quiet"))
+    return Faces(collection, *named)
 
 
 def _fraunces() -> skia.Typeface:

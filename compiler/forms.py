@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.core.exceptions import ValidationError
 from compiler import presets
 from compiler.models import ClipFinish
 from echoes.kernel import shapes
+from library import tracks
 from library.models import Track
 
 LENGTHS = (("0.25", "Quick"), ("0.5", "Normal"), ("1", "Slow"))
@@ -31,6 +33,9 @@ class FinishForm(forms.Form):
     subtitle = forms.CharField(max_length=100_000, required=False)
     end_title = forms.CharField(max_length=100_000, required=False)
     end_subtitle = forms.CharField(max_length=100_000, required=False)
+    typeface = forms.ChoiceField(
+        choices=presets.FACES, required=False, error_messages={"invalid_choice": GONE}
+    )
     transition = forms.ChoiceField(choices=presets.TRANSITIONS, error_messages={"invalid_choice": GONE})
     transition_seconds = forms.ChoiceField(choices=LENGTHS, error_messages={"invalid_choice": GONE})
     music = forms.ModelChoiceField(
@@ -38,6 +43,7 @@ class FinishForm(forms.Form):
         required=False,
         error_messages={"invalid_choice": "This music is not there any more. Please choose another."},
     )
+    on_beat = forms.BooleanField(required=False)
     volume = forms.IntegerField(min_value=0, max_value=100)
     shapes = forms.MultipleChoiceField(
         choices=presets.SHAPES, required=False, error_messages={"invalid_choice": GONE}
@@ -61,8 +67,26 @@ class FinishForm(forms.Form):
             raise ValidationError(TOO_SMALL)
         return quality
 
+    def clean_typeface(self) -> str:
+        return self.cleaned_data["typeface"] or next(iter(presets.FACES))[0]
+
     def transition_frames(self, *, fps: int) -> int:
         return _frames(self.cleaned_data["transition_seconds"], fps=fps)
+
+
+class OrderForm(forms.Form):
+    """A track to order, by mood and length."""
+
+    mood = forms.ChoiceField(
+        choices=[(mood, mood) for mood in tracks.MOODS], error_messages={"invalid_choice": GONE}
+    )
+    length = forms.ChoiceField(choices=presets.MUSIC_LENGTHS, error_messages={"invalid_choice": GONE})
+
+    def seconds(self, *, film: Fraction) -> int:
+        """`film` is how long that is."""
+        length = self.cleaned_data["length"]
+        wanted = math.ceil(film) if length == "film" else int(length)
+        return min(tracks.LONGEST, max(tracks.SHORTEST, wanted))
 
 
 class ClipFinishForm(forms.Form):

@@ -29,6 +29,16 @@ class Finish(models.Model):
     end_subtitle = models.CharField(max_length=presets.MAX_TITLE, blank=True, default="", db_default="")
     transition = models.CharField(max_length=10, choices=presets.TRANSITIONS, default="fade")
     transition_frames = models.PositiveSmallIntegerField(default=12)
+    typeface = models.CharField(
+        max_length=10,
+        choices=presets.FACES,
+        default="storybook",
+        db_default="storybook",
+        help_text="Of the cards' words.",
+    )
+    on_beat = models.BooleanField(
+        default=False, db_default=False, help_text="Whether pictures change on the beats of the music."
+    )
     track = models.ForeignKey(Track, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     volume = models.PositiveSmallIntegerField(
         default=50, validators=[MinValueValidator(0), MaxValueValidator(100)]

@@ -9,12 +9,26 @@ from echoes.kernel.shapes import STANDARD as STANDARD
 TRANSITIONS = tuple(timeline.TRANSITIONS.items())
 PLACES = tuple(timeline.PLACES.items())
 LOOKS = tuple(timeline.LOOKS.items())
+FACES = tuple(timeline.FACES.items())
 SHAPES = tuple(shapes.LABELS.items())
 QUALITIES = tuple(shapes.QUALITY_LABELS.items())
 # These show more than the working copy of a photo holds.
 FROM_ORIGINALS = ("high", "ultra")
 # Of every photo, in pixels, for a film of that quality.
 LONGEST_SIDE = {"ultra": 3_840}
+# What the shelf of music can be narrowed to: a word for people, and the moods that it means.
+MUSIC_KINDS = {
+    "bright": ("Bright", {"uplifting", "playful", "sunny"}),
+    "gentle": ("Gentle", {"calm", "tender", "dreamy", "nostalgic"}),
+    "bold": ("Bold", {"cinematic", "adventure", "night"}),
+}
+# What can be ordered, in seconds; "film" is as long as the film.
+MUSIC_LENGTHS = (
+    ("film", "As long as the film"),
+    ("30", "30 seconds"),
+    ("60", "1 minute"),
+    ("120", "2 minutes"),
+)
 MAX_TITLE = 160
 MAX_CAPTION = 300
 TITLE_SECONDS = 3

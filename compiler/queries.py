@@ -13,17 +13,15 @@ from django.template.defaultfilters import filesizeformat
 
 from clips import takes
 from clips.models import Clip
-from compiler import films
+from compiler import beat, films
 from compiler import plan as plans
 from compiler.models import ClipFinish, Film, Finish
 from compiler.timeline import TRANSITIONS, Timeline
 from echoes.kernel import clock, media_time, shapes
 from echoes.kernel.ffmpeg import sprite
 from jobs.states import LIVE, State
-from library import delivery, tracks
-from library.models import Recording
+from library import delivery
 from projects.models import Project
-from providers.local import catalogue
 
 STATES = {
     State.SUCCEEDED: "ready",
@@ -103,20 +101,6 @@ class OpenedClip:
     framings: list[Framing]
 
 
-@dataclass(frozen=True)
-class TrackCard:
-    id: str
-    title: str
-    mood: str
-    description: str
-    duration_label: str
-    url: str
-    peaks: list[int]
-    loudness: float | None  # LUFS
-    state: str  # ready or processing
-    own: bool
-
-
 def film_views(found: Iterable[Film], *, now: datetime) -> list[FilmView]:
     """Of as many films as a page shows: their links are signed in one go, and those that save in another."""
     films = list(found)
@@ -184,23 +168,6 @@ def shapes_of(film: Film, *, now: datetime) -> list[FilmView]:
     views = film_views(latest.values(), now=now)
     views.sort(key=lambda view: (view.aspect != film.project.aspect, order.index(view.aspect), view.width))
     return views if len(views) > 1 else []
-
-
-def shelf(user: Any, *, now: datetime) -> list[TrackCard]:
-    """The person's own music first, then the catalogue, including what is still being recorded."""
-    found = list(tracks.visible_to(user).order_by("created_at"))
-    links = delivery.urls_for("music", [track.key for track in found], now=now)
-    own = [_track_card(track, own=True, url=links[track.key]) for track in found if track.owner_id]
-    ready = {track.slug: track for track in found if track.owner_id is None}
-    live = set(Recording.objects.filter(state__in=LIVE).values_list("slug", flat=True))
-    made_here = [
-        _track_card(ready[recipe.slug], own=False, url=links[ready[recipe.slug].key])
-        if recipe.slug in ready
-        else _pending(recipe)
-        for recipe in catalogue.CATALOGUE
-        if recipe.slug in ready or recipe.slug in live
-    ]
-    return own + made_here
 
 
 def preview(*, project: Project, finish: Finish, now: datetime) -> dict[str, Any]:
@@ -295,6 +262,22 @@ def estimate(timelines: Sequence[Timeline]) -> str:
     return f"{len(planned)} films of {length} each. Making them takes {about}."
 
 
+def beat_word(film: Timeline, *, finish: Finish) -> str:
+    """What becomes of the film's changes when they are to fall on its music's beats, for people."""
+    if not finish.track:
+        return "With music, pictures can change on its beats."
+    if not finish.track.beats:
+        return "Nobody could tap along to this music: pictures change at their own pace."
+    if not finish.on_beat:
+        return "Each clip ends a little earlier, on a beat of the music."
+    found, changes = beat.on_beat(film, finish.track.beats)
+    if not changes:
+        return "One clip alone has no change to put on a beat."
+    if found == changes:
+        return "Every change is on a beat."
+    return f"{found} of {changes} changes are on a beat. The others found none that left enough of the clip."
+
+
 def _seconds(timeline: Timeline, plan: plans.Plan) -> Fraction:
     """About how long making it takes."""
     cut = sum(media_time.frames_to_seconds(cut.frames, fps=cut.fps) for cut in plan.cuts)
@@ -321,36 +304,6 @@ def _framing(chosen: ClipFinish, shape: str) -> Framing:
     point = chosen.focus.get(shape)
     x, y = point or (500, 500)
     return Framing(shape=shape, label=shapes.LABELS[shape], x=x, y=y, automatic=point is None)
-
-
-def _track_card(track: Any, *, own: bool, url: str) -> TrackCard:
-    return TrackCard(
-        id=str(track.pk),
-        title=track.title,
-        mood=track.mood,
-        description=track.description,
-        duration_label=media_time.label(media_time.ticks_to_seconds(track.duration)),
-        url=url,
-        peaks=track.peaks,
-        loudness=track.loudness,
-        state="ready",
-        own=own,
-    )
-
-
-def _pending(recipe: Any) -> TrackCard:
-    return TrackCard(
-        id=recipe.slug,
-        title=recipe.title,
-        mood=recipe.mood,
-        description=recipe.description,
-        duration_label=media_time.label(recipe.seconds),
-        url="",
-        peaks=[],
-        loudness=None,
-        state="processing",
-        own=False,
-    )
 
 
 def _file_name(film: Film) -> str:

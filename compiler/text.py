@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,14 +62,15 @@ class Face:
     spacing: float
 
 
-def draw_card(*, title: str, subtitle: str, size: Size) -> Pixels:
-    """RGBA of `size`: the title in the middle, the subtitle under a short rule.
+def draw_card(*, title: str, subtitle: str, size: Size, face: str = "storybook") -> Pixels:
+    """RGBA of `size`: the title in the middle, the subtitle under a short rule; `face` is one of
+    `compiler.timeline.FACES`.
 
     Too long a title is set smaller, then wrapped, then cut with an ellipsis; nothing fails for its length.
     """
     with LOCK:
         pixels, canvas = sheet(size)
-        _paint(canvas, _blocks(title, subtitle, size), size)
+        _paint(canvas, _blocks(title, subtitle, size, TITLES[face]), size)
     return pixels
 
 
@@ -94,6 +96,22 @@ def display_face() -> Face:
     return Face(families=tuple(fonts.faces().display), colour=LIGHT, leading=1.12, spacing=-0.004)
 
 
+def poster_face() -> Face:
+    return Face(families=tuple(fonts.faces().poster), colour=LIGHT, leading=1.05, spacing=-0.02)
+
+
+def quiet_face() -> Face:
+    return Face(families=tuple(fonts.faces().quiet), colour=LIGHT, leading=1.16, spacing=0.012)
+
+
+# The type of a card's title, by name; the preview sets the same (static/css/preview.css).
+TITLES: dict[str, Callable[[], Face]] = {
+    "storybook": display_face,
+    "poster": poster_face,
+    "quiet": quiet_face,
+}
+
+
 def text_face() -> Face:
     return Face(families=tuple(fonts.faces().text), colour=SOFT, leading=1.35, spacing=0.01)
 
@@ -102,13 +120,13 @@ def caption_face() -> Face:
     return Face(families=tuple(fonts.faces().text), colour=LIGHT, leading=1.28, spacing=0.004)
 
 
-def _blocks(title: str, subtitle: str, size: Size) -> list[Block]:
+def _blocks(title: str, subtitle: str, size: Size, face: Callable[[], Face]) -> list[Block]:
     short = min(size)
     width = size.width * SAFE
     blocks = []
     if text := words.clean(title):
         room = Room(width=width, height=size.height * 0.5, largest=short * 0.13, smallest=short * 0.05)
-        blocks.append(fit(text, face=display_face(), room=room))
+        blocks.append(fit(text, face=face(), room=room))
     if text := words.clean(subtitle):
         room = Room(width=width, height=size.height * 0.16, largest=short * 0.046, smallest=short * 0.036)
         blocks.append(fit(text, face=text_face(), room=room))

@@ -15,9 +15,9 @@ from typing import Any, Self
 from echoes.kernel import digests, errors, shapes
 from echoes.kernel.ffmpeg import encoding
 
-VERSION = 3
-# Documents of these versions are read; version 1 knew no sound but music, 2 no words but a title.
-READABLE = (1, 2, 3)
+VERSION = 4
+# Documents of these versions are read; version 1 knew no sound but music, 2 no words but a title, 3 one face.
+READABLE = (1, 2, 3, 4)
 # How files were encoded that documents before version 3 speak of.
 ENCODED_BEFORE = "h264-1"
 # Each divides a second of ticks, and of 48 kHz sound, evenly.
@@ -36,6 +36,8 @@ TRANSITIONS = {
 # Where a caption stands, inside the area that no player covers; and how it is set.
 PLACES = {"bottom": "Below", "middle": "In the middle", "top": "Above"}
 LOOKS = {"plain": "Plain", "plate": "On a plate", "display": "Large"}
+# The type of a card's words (compiler.fonts), by what it is like.
+FACES = {"storybook": "Storybook", "poster": "Poster", "quiet": "Quiet"}
 # How a picture of another shape is shown: cut to fill the film, or whole with its own colours around it.
 FITS = ("fill", "whole")
 
@@ -209,8 +211,10 @@ class Title:
     text: str
     subtitle: str = ""
     frames: int
+    face: str = "storybook"
 
     def __post_init__(self) -> None:
+        _require(self.face in FACES, f"there is no type called {self.face!r}")
         _require(_written(self.text) and _written(self.subtitle), "a title is text")
         _require(_whole(self.frames) and self.frames >= SHORTEST, "a title needs a length")
 

@@ -56,7 +56,9 @@ def strength(card: Card, *, frame: int) -> float:
 def _drawn(card: Card, behind: Path) -> Iterator[bytes]:
     picture = backdrop.frame(path=behind, index=card.behind_frame, fps=card.fps)
     back = planes.from_rgb(backdrop.draw(picture=picture, size=card.size))
-    words = planes.layer(text.draw_card(title=card.text, subtitle=card.subtitle, size=card.size))
+    words = planes.layer(
+        text.draw_card(title=card.text, subtitle=card.subtitle, size=card.size, face=card.face)
+    )
     shown, data = 0.0, back.data.tobytes()
     for frame in range(card.frames):
         there = strength(card, frame=frame)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
@@ -13,10 +14,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from clips import access as clip_access
 from clips.models import Clip
-from compiler import access, films, making, queries
-from compiler.forms import CAPTION_SECONDS, LENGTHS, TOO_SMALL, ClipFinishForm, FinishForm
+from compiler import access, films, making, presets, queries
+from compiler import plan as plans
+from compiler import shelf as shelves
+from compiler.forms import CAPTION_SECONDS, LENGTHS, TOO_SMALL, ClipFinishForm, FinishForm, OrderForm
 from compiler.models import Film, Finish
-from compiler.presets import LONGEST_SIDE, LOOKS, PLACES, QUALITIES, SHAPES, TRANSITIONS
+from compiler.presets import FACES, LONGEST_SIDE, LOOKS, PLACES, QUALITIES, SHAPES, TRANSITIONS
 from echoes.kernel import clock
 from echoes.kernel.errors import EchoesError
 from jobs import lifecycle
@@ -67,11 +70,32 @@ def preview(request: HttpRequest, pk: UUID) -> JsonResponse:
 @require_GET
 def shelf(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The shelf of music again, for a page on which a track has just become ready."""
+    return _shelf(request, project_access.get_project_or_404(request.user, pk))
+
+
+@require_POST
+def order(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """A track of the person's own, composed to order."""
     project = project_access.get_project_or_404(request.user, pk)
-    chosen = films.finish_of(project)
-    form = FinishForm(initial=_initial(project, chosen), shelf=tracks.visible_to(request.user))
-    context = {"project": project, "form": form, "tracks": queries.shelf(request.user, now=clock.now())}
-    return render(request, "compiler/_shelf.html", context)
+    form = OrderForm(request.POST)
+    if not form.is_valid():
+        raise NotUnderstood
+    mood = form.cleaned_data["mood"]
+    tracks.order(
+        mood=mood,
+        seconds=form.seconds(film=_duration(project)),
+        title=f"{mood.capitalize()}, for {project.title}",
+        by=request.user,
+    )
+    return _shelf(request, project)
+
+
+@require_POST
+def cancel_order(request: HttpRequest, pk: UUID, recording: UUID) -> HttpResponse:
+    project = project_access.get_project_or_404(request.user, pk)
+    found = tracks.get_order_or_404(request.user, recording)
+    tracks.cancel(recording=found, by=request.user, now=clock.now())
+    return _shelf(request, project)
 
 
 @require_GET
@@ -124,6 +148,8 @@ def _save_finish(request: HttpRequest, project: Project) -> HttpResponse:
         volume=chosen["volume"],
         made_in=chosen["shapes"],
         quality=chosen["quality"],
+        typeface=chosen["typeface"],
+        on_beat=chosen["on_beat"],
         now=now,
     )
     if "make" in request.POST:
@@ -173,11 +199,11 @@ def _finish_page(
     status: int = 200,
 ) -> HttpResponse:
     now = clock.now()
-    tracks.ensure_catalogue(by=request.user)
     context = {
         "project": project,
         "form": form,
-        "tracks": queries.shelf(request.user, now=now),
+        **_shelf_context(request, now=now),
+        "faces": FACES,
         "transitions": TRANSITIONS,
         "lengths": LENGTHS,
         "shapes": sorted(SHAPES, key=lambda shape: shape[0] != project.aspect),
@@ -193,6 +219,36 @@ def _finish_page(
     return render(request, "compiler/finish.html", context, status=status)
 
 
+def _shelf(request: HttpRequest, project: Project) -> HttpResponse:
+    """With script the shelf alone; without it, the page."""
+    if request.method == "POST" and not getattr(request, "htmx", False):
+        return redirect("compiler:finish", project.pk)
+    chosen = films.finish_of(project)
+    form = FinishForm(initial=_initial(project, chosen), shelf=tracks.visible_to(request.user))
+    context = {"project": project, "form": form, **_shelf_context(request, now=clock.now())}
+    return render(request, "compiler/_shelf.html", context)
+
+
+def _shelf_context(request: HttpRequest, *, now: datetime) -> dict[str, Any]:
+    found = shelves.shelf(request.user, now=now)
+    return {
+        "tracks": found.cards,
+        "composer": found.composer,
+        "music_kinds": [(kind, label) for kind, (label, _) in presets.MUSIC_KINDS.items()],
+        "moods": tracks.MOODS,
+        "music_lengths": presets.MUSIC_LENGTHS,
+    }
+
+
+def _duration(project: Project) -> Fraction:
+    """Seconds of the film as it is chosen now; none of one without a clip."""
+    clips = films.approved_clips(project)
+    if not clips:
+        return Fraction(0)
+    finish = films.finish_of(project)
+    return plans.plan(films.timeline_of(project=project, finish=finish, clips=clips)).duration
+
+
 def _opened(request: HttpRequest, clip: Clip, *, refusal: str = "") -> HttpResponse:
     """What can be chosen for one clip, or for the way into the next: a part of the finish page, or a page."""
     now = clock.now()
@@ -203,14 +259,20 @@ def _opened(request: HttpRequest, clip: Clip, *, refusal: str = "") -> HttpRespo
     if found is None:
         raise NotInTheFilm
     chosen = films.clip_finish(found)
+    place, follows = (
+        places[clip.pk],
+        {one.number: one for one in places.values()}.get(places[clip.pk].number + 1),
+    )
     made_in = films.made_in(project, finish)
     context = {
         "project": project,
         "refusal": refusal,
         "film_transition": finish.transition,
-        "opened": queries.opened(found, place=places[clip.pk], made_in=made_in, now=now),
+        "opened": queries.opened(found, place=place, made_in=made_in, now=now),
         "part": "join" if request.GET.get("part") == "join" else "clip",
         "chosen": chosen,
+        "before_url": place.poster_url,
+        "after_url": follows.poster_url if follows else "",
         "transition_seconds": _length(chosen.transition_frames, fps=project.fps),
         "transitions": TRANSITIONS,
         "lengths": LENGTHS,
@@ -229,7 +291,10 @@ def _estimate(project: Project, *, clips: list[Clip], finish: Finish, now: datet
         return {"estimate_label": ""}
     timelines = films.timelines_of(project=project, finish=finish, clips=clips)
     making.ahead(project=project, finish=finish, clips=clips, now=now)
-    return {"estimate_label": queries.estimate(timelines)}
+    return {
+        "estimate_label": queries.estimate(timelines),
+        "beat_word": queries.beat_word(timelines[0], finish=finish),
+    }
 
 
 def _initial(project: Project, chosen: Finish) -> dict[str, Any]:
@@ -244,6 +309,8 @@ def _initial(project: Project, chosen: Finish) -> dict[str, Any]:
         "volume": chosen.volume,
         "shapes": list(films.made_in(project, chosen)),
         "quality": chosen.quality,
+        "typeface": chosen.typeface,
+        "on_beat": chosen.on_beat,
     }
 
 

@@ -15,9 +15,11 @@ from echoes.kernel.errors import Cancelled
 from echoes.kernel.storage import base as storages
 from jobs.execution import Work
 from jobs.outcomes import Done, Outcome
-from library import media_types, reading, uploads
+from library import media_types, reading, tracks, uploads
 from library.models import Asset, Ingest, Kind, Recording, Track
 from library.videos import POSTER, PROXY, SHEET, SOUND
+from providers import registry
+from providers.capabilities import MusicRequest, Order
 from providers.local import look, music
 
 STORE = "photos"
@@ -110,6 +112,7 @@ def _keep_song(job: Ingest, work: Work, arrived: Arrived, found: str) -> Asset:
                 "duration": read["duration"],
                 "peaks": read["peaks"],
                 "loudness": read["loudness"],
+                "beats": read["beats"],
                 "key": kept.original,
             },
         )
@@ -150,7 +153,9 @@ def _adopt(asset: Asset) -> Asset:
 
 
 def record(job: Recording, work: Work) -> Outcome:
-    """Compose and play one of the catalogue's tracks."""
+    """Compose and play one of the catalogue's tracks, or what somebody ordered."""
+    if job.mood:
+        return _play_order(job, work)
     recipe = next(found for found in music.CATALOGUE if found.slug == job.slug)
     with workplace.directory("music") as place:
         out = place / "track.m4a"
@@ -170,6 +175,36 @@ def record(job: Recording, work: Work) -> Outcome:
             "peaks": list(made.peaks),
             "loudness": made.loudness_lufs,
             "key": key,
+        },
+    )
+    return Done({"track": track})
+
+
+def _play_order(job: Recording, work: Work) -> Outcome:
+    """Made through the capability that everybody asks for music, and listened to as what people bring."""
+    model = tracks.composer()
+    if model is None:
+        raise tracks.NoComposer
+    with workplace.directory("music") as place:
+        asked = Order(model.spec, MusicRequest(job.mood, job.seconds, job.seed))
+        answer = registry.direct(model.provider).answer(
+            asked, folder=place, on_progress=work.progress, cancelled=work.cancelled
+        )
+        (path,) = answer.files
+        heard = music.measure(path=path)
+        key = f"{job.owner_id}/tracks/{job.pk}{path.suffix}"
+        storages.get("music").put(key, path)
+    track, _ = Track.objects.get_or_create(
+        owner=job.owner,
+        key=key,
+        defaults={
+            "title": job.title or job.mood.capitalize(),
+            "mood": job.mood,
+            "description": model.note,
+            "duration": media_time.seconds_to_ticks(heard.duration),
+            "beats": answer.said["beats"],
+            "peaks": list(heard.peaks),
+            "loudness": heard.loudness,
         },
     )
     return Done({"track": track})

@@ -169,13 +169,18 @@ class Track(models.Model):
 
 
 class Recording(Job):
-    """Echoes makes one of its own tracks, the first time that anybody needs it."""
+    """Echoes makes one of its own tracks, the first time that anybody needs it; or, where a `mood` is written
+    here, one for its owner alone."""
 
     kind: ClassVar[str] = "recording"
     first_queue: ClassVar[str] = "media"
 
     slug = models.SlugField(max_length=60)
     version = models.CharField(max_length=20)
+    title = models.CharField(max_length=200, blank=True, default="", db_default="")
+    mood = models.CharField(max_length=40, blank=True, default="", db_default="")
+    seconds = models.PositiveSmallIntegerField(default=0, db_default=0)
+    seed = models.PositiveBigIntegerField(default=0, db_default=0)
     track = models.ForeignKey(Track, null=True, on_delete=models.SET_NULL, related_name="recordings")
 
     class Meta(Job.Meta):

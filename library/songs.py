@@ -11,7 +11,7 @@ from providers.local import music
 
 
 def read(*, source: str, demuxer: str) -> dict[str, Any]:
-    """Duration in ticks, 120 peaks, and LUFS or None for silence; raises NotAccepted."""
+    """Duration and beats in ticks, 120 peaks, and LUFS or None for silence; raises NotAccepted."""
     try:
         measured = music.measure(path=Path(source), demuxer=demuxer)
     except music.NotAudio as error:
@@ -22,4 +22,5 @@ def read(*, source: str, demuxer: str) -> dict[str, Any]:
         "duration": media_time.seconds_to_ticks(measured.duration),
         "peaks": list(measured.peaks),
         "loudness": measured.loudness,
+        "beats": [media_time.seconds_to_ticks(beat) for beat in measured.beats],
     }

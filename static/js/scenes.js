@@ -2,7 +2,7 @@
 /**
  * The film's document as scenes in time. Pure: no page, no clock. All numbers are frames.
  *
- * @typedef {{key: string, turn: number, card: {text: string, subtitle: string}|null, source: string, url: string, poster: string, start: number, length: number, trim: number, kind: string, overlap: number, focus: Point[]}} Scene
+ * @typedef {{key: string, turn: number, card: {text: string, subtitle: string, face?: string}|null, source: string, url: string, poster: string, start: number, length: number, trim: number, kind: string, overlap: number, focus: Point[]}} Scene
  *   key is the clip's id, or "title" or "end"; turn says which of the two videos plays it, and does not change
  *   when a card is put before it. kind and overlap say how it comes in, over the end of the one before.
  * @typedef {{aspect: string, x: number, y: number}} Point  in thousandths of the picture

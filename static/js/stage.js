@@ -176,6 +176,7 @@ export class Stage {
   /** @param {import("echoes/scenes").Scene} scene */
   #write(scene) {
     const { text, subtitle } = scene.card ?? { text: "", subtitle: "" };
+    /** @type {HTMLElement} */ (this.place.querySelector(".layer--card")).dataset.face = scene.card?.face ?? "";
     const [title, below] = this.place.querySelectorAll(".layer__words p");
     title.textContent = text;
     below.textContent = subtitle;

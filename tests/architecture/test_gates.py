@@ -66,6 +66,8 @@ GATES = {
     "compiler:finish": OWNER,
     "compiler:preview": OWNER,
     "compiler:shelf": OWNER,
+    "compiler:order": OWNER,
+    "compiler:cancel_order": OWNER,
     "compiler:clip_finish": OWNER,
     "compiler:film": OWNER,
     "compiler:film_fragment": OWNER,
@@ -216,6 +218,8 @@ def _owned(alice: User, tmp_path: Path) -> dict[str, list[Any]]:
     special = {
         "clips:choose_take": [clip.pk, clip.chosen_id],
         "compiler:clip_finish": [clip.pk],
+        "compiler:order": [project.pk],
+        "compiler:cancel_order": [project.pk, uuid.uuid4()],
         "clips:photo_complete": [project.pk, ingest.pk],
         "accounts:end_session": [factories.sign_in(alice)],
         "library:upload_status": [ingest.pk],

@@ -62,7 +62,7 @@ class TestTimeline:
     @pytest.mark.parametrize(
         "change",
         [
-            {"version": 4},
+            {"version": 5},
             {"quality": "best"},
             {"quality": ["high"]},
             {"captions": [{"item": 1, "text": "A", "frames": 9}]},

@@ -1,4 +1,5 @@
-"""Listens to a recording that somebody brought: how long it is, how loud, and what its outline looks like."""
+"""Listens to a recording that somebody brought: how long it is, how loud, what its outline looks like, and
+where its beats fall."""
 
 from __future__ import annotations
 
@@ -18,12 +19,13 @@ from av.container import InputContainer
 
 from echoes.kernel.errors import EchoesError
 from echoes.kernel.ffmpeg import probe
-from providers.local.sound import waveform
+from providers.local.sound import beats, waveform
+from providers.local.sound.filters import Numbers
 from providers.local.sound.loudness import SILENCE_LUFS
 
 # Only these demuxers may look at the file: a playlist among them could make ffmpeg open other files.
 FORMATS = "mp3,wav,w64,mov,flac,ogg"
-OUTLINE_RATE = 8_000
+OUTLINE_RATE = beats.RATE
 OUTLINE_SAMPLES = OUTLINE_RATE // 20
 FRAME_SAMPLES = OUTLINE_SAMPLES * 20
 FULL_SCALE = 32_768
@@ -38,11 +40,12 @@ class NotAudio(EchoesError):
 @dataclass(frozen=True)
 class Measured:
     """`duration` in seconds, of what could really be decoded; `peaks` are 120 numbers 0..100. `loudness` in
-    LUFS, None for silence."""
+    LUFS, None for silence; `beats` in seconds, none where no beat is plain."""
 
     duration: Fraction
     peaks: tuple[int, ...]
     loudness: float | None
+    beats: tuple[Fraction, ...] = ()
 
 
 def measure(*, path: Path, demuxer: str = "") -> Measured:
@@ -65,20 +68,23 @@ def _measure(container: InputContainer) -> Measured:
     seconds = Fraction(0)
     powers = array("d")  # twenty numbers a second: a megabyte for two hours
     outline = av.AudioResampler(format="s16", layout="mono", rate=OUTLINE_RATE, frame_size=FRAME_SAMPLES)
-    meter = _Meter()
+    meter, onsets = _Meter(), beats.Onsets()
     for frame in _alike(_decoded(container)):
         seconds += Fraction(frame.samples, frame.sample_rate)
         meter.hear(frame)
         for piece in outline.resample(frame):
-            powers.extend(_powers(piece))
+            powers.extend(_powers(samples := _samples(piece)))
+            onsets.hear(samples)
     if not seconds:
         raise NotAudio("There is no sound in this file.")
     for piece in outline.resample(None):
-        powers.extend(_powers(piece))
+        powers.extend(_powers(samples := _samples(piece)))
+        onsets.hear(samples)
     return Measured(
         duration=seconds,
         peaks=waveform.peaks(np.frombuffer(powers, dtype=np.float64)),
         loudness=meter.integrated,
+        beats=onsets.beats(),
     )
 
 
@@ -115,9 +121,12 @@ def _alike(frames: Iterator[av.AudioFrame]) -> Iterator[av.AudioFrame]:
         yield from converters[form].resample(frame)
 
 
-def _powers(piece: av.AudioFrame) -> list[float]:
+def _samples(piece: av.AudioFrame) -> Numbers:
+    return piece.to_ndarray().reshape(-1).astype(np.float64) / FULL_SCALE
+
+
+def _powers(samples: Numbers) -> list[float]:
     """Mean squares of each twentieth of a second."""
-    samples = piece.to_ndarray().reshape(-1).astype(np.float64) / FULL_SCALE
     starts = range(0, len(samples), OUTLINE_SAMPLES)
     return [float(np.square(samples[start : start + OUTLINE_SAMPLES]).mean()) for start in starts]
 

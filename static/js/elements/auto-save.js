@@ -8,14 +8,14 @@ export class AutoSave extends EchoesElement {
   connected() {
     this.form = this.find("form");
     this.on("input", (event) => this.onInput(event.target));
-    this.on("change", (event) => event.target.name && this.save());
+    this.on("change", (event) => event.target.name && event.target.form === this.form && this.save());
     this.on("htmx:beforeSwap", (event) => this.keepPage(event));
     this.on("htmx:afterRequest", (event) => event.detail.elt === this.form && this.answered(event.detail));
   }
 
   /** @param {HTMLInputElement} field */
   onInput(field) {
-    if (!field.name) return;
+    if (!field.name || field.form !== this.form) return;
     const output = field.type === "range" && this.find(`output[for="${field.id}"]`);
     if (output) output.textContent = `${field.value} %`;
     this.say("finish:typed", { name: field.name, value: field.value, clip: this.form.dataset.clip });

@@ -203,6 +203,7 @@ export class FilmPreview extends EchoesElement {
     if (title && name === "subtitle") title.subtitle = value;
     if (end && name === "end_title") end.text = value;
     if (end && name === "end_subtitle") end.subtitle = value;
+    if (name === "typeface") for (const card of [title, end]) if (card) card.face = value;
     if (clip && name === "caption") this.#reword(clip, value);
     this.stage?.reread();
     this.#draw({ playing: this.playing, exact: false });
