@@ -28,6 +28,7 @@ ALLAUTHS = ("admin:", "account_", "google_", "mfa_", "socialaccount_", "usersess
 
 GATES = {
     "landing": PUBLIC,
+    "pricing": PUBLIC,
     "healthz": PUBLIC,
     "mailbox": PUBLIC,
     "font": PUBLIC,
@@ -152,7 +153,7 @@ class TestCharlie:
             assert response.status_code == 302
             assert response["Location"].startswith(reverse("account_login"))
 
-    @pytest.mark.parametrize("name", ["landing", "healthz", "font", "fonts_css"])
+    @pytest.mark.parametrize("name", ["landing", "pricing", "healthz", "font", "fonts_css"])
     def test_sees_what_is_public(self, charlies: Client, name: str) -> None:
         address = reverse(name, args=["text"] if name == "font" else [])
         assert charlies.get(address).status_code == 200

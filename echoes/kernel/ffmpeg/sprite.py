@@ -67,7 +67,7 @@ def make(*, film: Path, out: Path, stills: Mapping[int, glimpses.Picture] = NONE
 
 
 def shown_in(cell: int, found: glimpses.Film) -> int:
-    """The key frame that a film's sheet shows in this cell; that of the last cell for one that is not there."""
+    """The key frame that a film's sheet shows in this cell; the last cell for one that is not there."""
     sheet = layout(frames=found.frames, fps=found.fps, size=found.size)
     return _nearest(found.keys, _middle(min(cell, sheet.cells - 1), sheet, found.frames))
 
