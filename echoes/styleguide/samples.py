@@ -17,8 +17,10 @@ from billing.queries import Line as Movement
 from billing.queries import Offer, Short
 from clips import offers
 from clips.cards import ClipCard, TakeCard
+from compiler import shelf
 from compiler.forms import LENGTHS
-from compiler.queries import FilmView, TrackCard
+from compiler.queries import FilmView
+from compiler.shelf import TrackCard
 from compiler.timeline import TRANSITIONS
 from echoes.dashboard import ProjectCard
 from echoes.kernel import clock, shapes
@@ -157,7 +159,7 @@ class Side:
         known = {
             "duration_label": "2:10",
             "url": _photo(),
-            "peaks": [3, 9, 5, 8, 2, 7, 6, 9, 4, 6],
+            "wave": shelf.wave([30, 90, 50, 80, 20, 70, 60, 90, 40, 60] * 12),
             "state": "ready",
         }
         made: list[dict[str, Any]] = [
