@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.apps import apps
 from django.utils.crypto import salted_hmac
 
 DOTLESS = {"gmail.com", "googlemail.com"}
@@ -33,8 +32,6 @@ def _addresses(user: Any) -> set[str]:
 
 
 def _google_subjects(user: Any) -> set[str]:
-    if not apps.is_installed("allauth.socialaccount"):
-        return set()
     from allauth.socialaccount.models import SocialAccount
 
     accounts = SocialAccount.objects.filter(user=user, provider="google")

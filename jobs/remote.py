@@ -166,10 +166,12 @@ def nudge(*, service: str, remote_id: str, now: datetime) -> bool:
     )
 
 
-def heard_of(*, service: str, submit_key: uuid.UUID, remote_id: str, now: datetime) -> bool:
-    """The provider names what it has made for a try whose answer has not come, or never will (a webhook): its
-    id is written down as if it had, whoever holds the job by now, and the clock asks at once. An id that some
-    job has already is not given to another. True when it was news."""
+def heard_of(
+    *, service: str, submit_key: uuid.UUID, remote_id: str, has_only_begun: bool = False, now: datetime
+) -> bool:
+    """The provider names what it makes for a try whose answer has not come, or never will (a webhook): its id
+    is written down as if it had, whoever holds the job by now, and the clock asks at once, or as usual where
+    it has only begun. An id that some job has already is not given to another. True when it was news."""
     models = registry.remote_models()
     if any(model._base_manager.filter(service=service, remote_id=remote_id).exists() for model in models):
         return False
@@ -177,7 +179,7 @@ def heard_of(*, service: str, submit_key: uuid.UUID, remote_id: str, now: dateti
         rows = model._base_manager.filter(service=service, submit_key=submit_key, phase=Phase.SUBMITTING)
         for job in rows:
             try:
-                _keep(job, remote_id, first=now)
+                _keep(job, remote_id, first=first_poll(job, now=now) if has_only_begun else now)
             except (lifecycle.Lost, IntegrityError):  # the answer has come meanwhile
                 return False
             return True

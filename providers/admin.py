@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
@@ -258,7 +258,8 @@ class CapAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(Instruction)
 class InstructionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """There is one for each key that the code asks for; an empty one stands for the default."""
+    """There is one for each key that the code asks for (`providers.housekeeping` makes them); an empty one
+    stands for the default."""
 
     form = forms.InstructionForm
     list_display = ("key", "purpose", "told", "is_ours", "changed_at")
@@ -267,14 +268,6 @@ class InstructionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     ordering = ("key",)
     actions = ("reset",)
     show_facets = admin.ShowFacets.NEVER
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """Rows of keys that came with a new version are made when somebody first looks."""
-        missing = set(instructions.KEYS) - set(Instruction.objects.values_list("key", flat=True))
-        if missing:
-            Instruction.objects.bulk_create([Instruction(key=key) for key in missing], ignore_conflicts=True)
-        found: HttpResponse = super().changelist_view(request, extra_context)
-        return found
 
     def save_model(self, request: HttpRequest, obj: Instruction, form: Any, change: bool) -> None:
         """The default, saved as it is, stays the default when a new version betters it."""

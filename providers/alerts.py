@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.conf import settings
-from django.db.models import Max
+from django.db.models import Max, Q, Value
 
 from billing import pricing
 from jobs import registry as jobs
@@ -82,13 +82,9 @@ def _refused(*, now: datetime) -> Iterator[Found]:
     """A service takes nothing of our account: the key, or the money. Not if it has made something since."""
     last: dict[str, datetime] = {}
     made: dict[str, datetime] = {}
-    for kind in jobs.remote_models():
-        ended = kind._base_manager.filter(finished_at__gt=now - REFUSED).exclude(service="").order_by()
-        for into, rows in (
-            (last, ended.filter(state=State.FAILED, error_code="service_account")),
-            (made, ended.filter(state=State.SUCCEEDED)),
-        ):
-            for service, at in rows.values_list("service").annotate(at=Max("finished_at")):
+    for _, service, refused_at, made_at in _ends(since=now - REFUSED):
+        for into, at in ((last, refused_at), (made, made_at)):
+            if at:
                 into[service] = max(at, into.get(service, at))
     for service, at in sorted(last.items()):
         if made.get(service, at - REFUSED) < at:
@@ -99,9 +95,30 @@ def _refused(*, now: datetime) -> Iterator[Found]:
             )
 
 
+def _ends(*, since: datetime) -> Iterable[tuple[str, str, datetime | None, datetime | None]]:
+    """Of each kind of job and service: when it last refused our account, and when it last made something.
+    One query for all kinds."""
+    refused = Q(state=State.FAILED, error_code="service_account")
+    parts = [
+        kind._base_manager.filter(finished_at__gt=since)
+        .exclude(service="")
+        .order_by()
+        .annotate(label=Value(kind.kind))
+        .values("label", "service")
+        .annotate(
+            refused=Max("finished_at", filter=refused),
+            made=Max("finished_at", filter=Q(state=State.SUCCEEDED)),
+        )
+        .values_list("label", "service", "refused", "made")
+        for kind in jobs.remote_models()
+    ]
+    return parts[0].union(*parts[1:], all=True) if parts else ()
+
+
 def _low() -> Iterator[Found]:
+    left_at = facts.balances()
     for provider in SERVICES:
-        left = facts.balance(provider) if connections.is_connected(provider) else None
+        left = left_at.get(provider) if connections.is_connected(provider) else None
         if left is not None and left < settings.SERVICE_BALANCE_LOW_USD:
             yield Found(f"balance:{provider}", f"{provider.label} has {left:.2f} USD left of ours.")
 

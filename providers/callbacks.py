@@ -1,9 +1,9 @@
 """What services tell us by themselves: webhooks.
 
-A message is a doorbell. It names what a service has made, and the service is asked; what else it says is not
-believed, so it may be forged, late, repeated, in any order. Its address holds the key of the try that was
-sent, signed by us: nobody can guess it, and it says for which job a service has made something whose id
-never came.
+A message is a doorbell. It names what a service makes, and the service is asked, at once unless the message
+says that it has only begun; what else it says is not believed, so it may be forged, late, repeated, in any
+order. Its address holds the key of the try that was sent, signed by us: nobody can guess it, and it says for
+which job a service makes something whose id never came.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -30,8 +32,16 @@ MOST_BYTES = 512 * 1024
 base64."""
 REMEMBERED = 1_200  # seconds; a message older than five minutes is not believed anyway
 
-# service: gives the id of what a message is about, with headers= and body=; raises Forged, NotYet.
+# service: gives what a message is about as Named, with headers= and body=; raises Forged, NotYet.
 NAMED = {"replicate": "providers.replicate.webhooks.named"}
+
+
+@dataclass(frozen=True)
+class Named:
+    """What a message is about, by the service's own id for it."""
+
+    remote_id: str
+    has_only_begun: bool = False
 
 
 class Forged(EchoesError):
@@ -58,18 +68,24 @@ def address(*, provider: str, key: str) -> str:
 
 
 def receive(*, provider: str, sealed: str, headers: Mapping[str, str], body: bytes, now: datetime) -> bool:
-    """Hear a message; true when a job of ours is asked about sooner for it. Raises Forged, NotYet."""
+    """Hear a message; true when it was of use to a job of ours. Raises Forged, NotYet."""
     key = _key(provider, sealed)
-    remote_id = str(import_string(NAMED[provider])(headers=headers, body=body))
+    named: Named = import_string(NAMED[provider])(headers=headers, body=body)
     seen = f"hook:{hashlib.sha256(headers.get('webhook-id', '').encode()).hexdigest()}"
     if _is_remembered(seen):
         return False
-    useful = remote.nudge(service=provider, remote_id=remote_id, now=now) or remote.heard_of(
-        service=provider, submit_key=key, remote_id=remote_id, now=now
-    )
+    useful = _told(provider, key, named, now=now)
     with contextlib.suppress(RedisError):
         cache.set(seen, True, REMEMBERED)
     return useful
+
+
+def _told(provider: str, key: UUID, named: Named, *, now: datetime) -> bool:
+    """That something has begun is news where its id is not known yet, and no reason to ask any sooner."""
+    about: dict[str, Any] = {"service": provider, "remote_id": named.remote_id, "now": now}
+    if not named.has_only_begun and remote.nudge(**about):
+        return True
+    return remote.heard_of(**about, submit_key=key, has_only_begun=named.has_only_begun)
 
 
 def _is_remembered(seen: str) -> bool:

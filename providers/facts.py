@@ -31,13 +31,11 @@ def ask(*, now: datetime) -> None:
             _ask(provider, what, asked, now=now)
 
 
-def balance(provider: str) -> Decimal | None:
-    """US dollars that were left when it last told; None where nobody knows."""
-    fact = ServiceFact.objects.filter(provider=provider, what=What.BALANCE).exclude(at=None).first()
-    try:
-        return Decimal(str(fact.said["usd"])) if fact else None
-    except (KeyError, InvalidOperation):
-        return None
+def balances() -> dict[str, Decimal]:
+    """US dollars that were left at services when they last told. One query."""
+    told = ServiceFact.objects.filter(what=What.BALANCE).exclude(at=None)
+    found = {fact.provider: _usd(fact.said) for fact in told}
+    return {provider: usd for provider, usd in found.items() if usd is not None}
 
 
 def _ask(provider: Provider, what: str, asked: Callable[[], dict[str, str]], *, now: datetime) -> None:
@@ -60,6 +58,13 @@ def _write_dates(provider: Provider, dates: dict[str, str]) -> None:
         if row.retires_on != day:
             log.info("%s switches %s off on %s", provider.label, row.slug, day)
             Model.objects.filter(pk=row.pk).update(retires_on=day)
+
+
+def _usd(said: dict[str, str]) -> Decimal | None:
+    try:
+        return Decimal(str(said["usd"]))
+    except (KeyError, InvalidOperation):
+        return None
 
 
 def _left_at_runway() -> dict[str, str]:

@@ -61,3 +61,11 @@ def text(key: str) -> str:
     default = KEYS[key].default
     row = models.Instruction.objects.filter(key=key).first()
     return (row.text.strip() if row else "") or default
+
+
+def complete() -> None:
+    """A row, still empty, for each key that came with a new version, for staff to find and edit."""
+    missing = set(KEYS) - set(models.Instruction.objects.values_list("key", flat=True))
+    models.Instruction.objects.bulk_create(
+        [models.Instruction(key=key) for key in sorted(missing)], ignore_conflicts=True
+    )

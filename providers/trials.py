@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import wave
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,8 @@ from echoes.kernel.storage import base as storages
 from jobs import lifecycle
 from jobs.execution import Work
 from jobs.outcomes import Again, Done, Fail, Outcome
-from providers import connections, door, errors, instructions, making, prompts, registry, tasks
+from jobs.states import TERMINAL
+from providers import connections, door, errors, instructions, making, prompts, registry, replicate, tasks
 from providers.capabilities import (
     Answer,
     Capability,
@@ -33,6 +34,8 @@ from providers.capabilities import (
 from providers.connections import Provider
 from providers.models import Model, Trial
 
+KEPT = timedelta(days=90)
+BATCH = 100
 EXAMPLE = "A small boat on a lake at dusk, the camera comes slowly nearer"
 ASPECT, RATIO = "16:9", 16 / 9
 SHORTEST_SONG = 10  # seconds
@@ -89,6 +92,16 @@ def order(job: Trial, folder: Path) -> Order:
     return Order(model.spec, _request(model, job, folder))
 
 
+def sweep(*, now: datetime) -> None:
+    """Throw away what was tried long ago, with what came of it. A sample is a copy, and stays; so does what
+    it cost."""
+    old = Trial.objects.filter(state__in=TERMINAL, finished_at__lt=now - KEPT)
+    for trial in list(old.order_by("finished_at")[:BATCH]):
+        if trial.key:
+            storages.get("photos").delete(trial.key)
+        old.filter(pk=trial.pk).delete()
+
+
 def _row(slug: str) -> Model:
     found = Model.objects.filter(slug=slug).first()
     if found is None or not connections.is_connected(found.provider):
@@ -106,6 +119,7 @@ def _adopted(job: Trial, answer: Answer) -> Outcome:
 
 
 def _request(model: Model, job: Trial, folder: Path) -> Request:
+    door.words(_errand(model, job), said=job.words)
     words = _words(model, job)
     match model.capability:
         case Capability.MOTION:
@@ -150,7 +164,7 @@ def _picture(model: Model, job: Trial, folder: Path) -> Picture:
     drawn = folder / "example.png"
     _draw().save(drawn)
     return door.picture(
-        door.Errand(job.owner, model.provider, model.slug, f"{job.kind}:{job.pk}"),
+        _errand(model, job),
         photo=drawn,
         folder=folder,
         ratio=RATIO,
@@ -158,16 +172,20 @@ def _picture(model: Model, job: Trial, folder: Path) -> Picture:
     )
 
 
+def _errand(model: Model, job: Trial) -> door.Errand:
+    return door.Errand(job.owner, model.provider, model.slug, f"{job.kind}:{job.pk}")
+
+
 def _image(model: Model, job: Trial, folder: Path, words: str) -> ImageRequest:
     """Models that keep the edges of a picture, or change one, get the example."""
-    takes = model.options.get("takes", "")
-    shown = _picture(model, job, folder) if takes else None
+    begins_with = replicate.begins_with(model.wire) if model.provider == Provider.REPLICATE else ""
+    shown = _picture(model, job, folder) if begins_with else None
     return ImageRequest(
         prompt=words,
         aspect=ASPECT,
         seed=job.seed,
-        references=(shown,) if shown and takes == "references" else (),
-        control=shown if takes == "control" else None,
+        references=(shown,) if shown and begins_with == "reference" else (),
+        control=shown if begins_with == "control" else None,
     )
 
 

@@ -11,5 +11,6 @@ told by its webhook (`providers.callbacks`), or by nobody.
 """
 
 from providers.replicate.adapter import HOSTS, REPLICATE, Replicate
+from providers.replicate.table import begins_with
 
-__all__ = ["HOSTS", "REPLICATE", "Replicate"]
+__all__ = ["HOSTS", "REPLICATE", "Replicate", "begins_with"]

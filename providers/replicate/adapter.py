@@ -24,8 +24,10 @@ from providers.replicate.filling import File
 log = logging.getLogger(__name__)
 
 HOSTS = ("replicate.delivery", ".replicate.delivery")
-TOLD_WITHIN = 120.0  # seconds in which a webhook may still name what we have sent
-COMPLETED = ["completed"]
+TOLD_WITHIN = 120.0
+"""Seconds in which a webhook may still name what we have sent. It does when a prediction starts, long before
+many are completed."""
+TOLD_OF = ["start", "completed"]
 
 REFUSALS = {400: "bad_input", 413: "bad_input", 422: "bad_input", 404: "model_gone", 410: "model_gone"}
 ACCOUNT = frozenset({401, 402, 403})  # our key, our credit
@@ -45,13 +47,16 @@ class Replicate:
         with _nothing_made():
             asked = body.asked(order)
             inputs = body.attached(asked.inputs, upload=lambda file: _upload(client, file))
-        told: dict[str, Any] = {"webhook": webhook, "webhook_events_filter": COMPLETED} if webhook else {}
+        told: dict[str, Any] = {"webhook": webhook, "webhook_events_filter": TOLD_OF} if webhook else {}
         with _perhaps_made(), line.told() as heard:
             _create(client, asked, inputs, told)
         return Receipt(outputs.id_of(heard[-1]))
 
     def find(self, *, key: str, sent_seconds_ago: float) -> str | None:
-        """Nothing can be searched for. Where Replicate can reach us its webhook may still name it."""
+        """Nothing can be searched for. Where Replicate can reach us its webhook may still name it.
+
+        A message that comes in the very moment in which this gives up is one that comes too late: whoever had
+        asked is told that it failed, pays nothing, and what was named is kept and given up."""
         if callbacks.address(provider=Provider.REPLICATE, key=key) and sent_seconds_ago < TOLD_WITHIN:
             return None
         raise CannotLookUp

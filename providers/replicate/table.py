@@ -290,3 +290,13 @@ WIRES: dict[str, Wire] = {
         pinned=True,
     ),
 }
+
+BEGIN_WITH = {"control_image": "control", "input_image": "reference"}
+
+
+def begins_with(wire: str) -> str:
+    """Which picture a model that makes pictures begins with: one whose edges it keeps ("control"), one that
+    it changes ("reference"), or none."""
+    known = WIRES.get(wire.partition(":")[0])
+    found = (picture for name, picture in BEGIN_WITH.items() if known and name in known.fields)
+    return next(found, "")

@@ -17,21 +17,22 @@ import httpx
 from replicate.webhook import Webhooks, WebhookSigningSecret, WebhookValidationError
 
 from providers import connections
-from providers.callbacks import Forged, NotYet
+from providers.callbacks import Forged, Named, NotYet
 from providers.connections import Connection, Provider
 from providers.replicate import line, outputs
 
 TOLERANCE = 300  # seconds, of the past and of the future
 NEW = 300.0  # seconds for which a secret is not fetched again
+BEGUN = frozenset({"starting", "processing"})
 SIGNED = ("webhook-id", "webhook-timestamp", "webhook-signature")
 
 _secrets: dict[Connection, tuple[WebhookSigningSecret, float]] = {}
 _lock = threading.Lock()
 
 
-def named(*, headers: Mapping[str, str], body: bytes) -> str:
-    """The id of the prediction that a message of Replicate's is about. Raises Forged, and NotYet while the
-    secret cannot be fetched."""
+def named(*, headers: Mapping[str, str], body: bytes) -> Named:
+    """The prediction that a message of Replicate's is about. Raises Forged, and NotYet while the secret
+    cannot be fetched."""
     signed = {name: headers.get(name, "") for name in SIGNED}
     if not _is_of_now(signed["webhook-timestamp"]) or not all(signed.values()):
         raise Forged
@@ -41,7 +42,8 @@ def named(*, headers: Mapping[str, str], body: bytes) -> str:
     if not _fits(signed, body, _secret(connection)) and not _fits(signed, body, _newer(connection)):
         raise Forged
     try:
-        return outputs.id_of(json.loads(body))
+        said = json.loads(body)
+        return Named(outputs.id_of(said), has_only_begun=said.get("status") in BEGUN)
     except (ValueError, line.Strange):
         raise Forged("This is signed, and yet it is about no prediction.") from None
 

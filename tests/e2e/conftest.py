@@ -74,10 +74,6 @@ def chromium() -> Iterator[Browser]:
         yield browser
 
 
-# Of a page whose window a test made larger or smaller while a view was changing: the view changes at once.
-RESIZED = "Viewport size changed"
-
-
 @pytest.fixture
 def complaints() -> list[str]:
     """What the browser's console complained of; a test ends with none."""
@@ -94,7 +90,7 @@ def context(chromium: Browser, product: Product) -> Iterator[BrowserContext]:
 @pytest.fixture
 def page(context: BrowserContext, complaints: list[str]) -> Iterator[Page]:
     made = context.new_page()
-    made.on("pageerror", lambda error: complaints.append(str(error)) if RESIZED not in str(error) else None)
+    made.on("pageerror", lambda error: complaints.append(str(error)))
     made.on("console", lambda said: complaints.append(said.text) if _is_complaint(said) else None)
     yield made
     assert complaints == []

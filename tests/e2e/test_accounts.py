@@ -307,6 +307,17 @@ class TestAccessibility:
         context.close()
 
 
+def test_a_window_that_grows_while_a_page_changes_is_no_trouble(page: Page) -> None:
+    """The browser cuts the change of view short, and complains of it to whoever does not listen."""
+    page.goto("/accounts/login/")
+    for width in (360, 768, 1440, 400, 900, 500):
+        address = "/accounts/signup/" if "login" in page.url else "/accounts/login/"
+        page.locator(f"a[href^='{address}']").first.click()
+        page.set_viewport_size({"width": width, "height": 800})
+        page.wait_for_url(f"**{address}*")
+    page.evaluate("() => document.activeViewTransition?.finished.catch(() => {})")
+
+
 def _is_fine(page: Page, address: str) -> None:
     """For axe, and as wide as a telephone."""
     page.set_viewport_size({"width": 360, "height": 800})

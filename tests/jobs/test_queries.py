@@ -227,7 +227,7 @@ class TestQueries:
         paths = [reverse("jobs:overview"), reverse("jobs:all"), address("show", job)]
         counts = [self._count(robins, path) for path in paths]
         assert counts[1] <= 5
-        assert max(counts) <= 22  # with what staff are warned of
+        assert max(counts) <= 18  # with what staff are warned of
 
     def _fill(self, by: User, waiter: Chore, number: int) -> Chore:
         """Jobs in every state; all that are queued wait for each other's neighbour."""

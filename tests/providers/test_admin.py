@@ -266,8 +266,11 @@ class TestActions:
 class TestInstructions:
     LIST = "admin:providers_instruction_changelist"
 
+    @pytest.fixture(autouse=True)
+    def _complete(self, db: Any) -> None:
+        instructions.complete()
+
     def change(self, client: Client, key: str, words: str) -> Any:
-        client.get(reverse(self.LIST))
         return client.post(reverse("admin:providers_instruction_change", args=[key]), {"text": words})
 
     def test_are_listed_with_what_is_told(self, robins: Client) -> None:
@@ -275,6 +278,11 @@ class TestInstructions:
         for key, known in instructions.KEYS.items():
             assert key in seen
             assert known.purpose.replace("'", "&#x27;") in seen
+
+    def test_are_only_read_by_whoever_looks_at_them(self, robins: Client) -> None:
+        Instruction.objects.all().delete()
+        assert robins.get(reverse(self.LIST)).status_code == 200
+        assert not Instruction.objects.exists()
 
     def test_are_told_as_staff_wrote_them(self, robins: Client) -> None:
         assert self.change(robins, "motion", "Move  slowly.").status_code == 302
@@ -288,9 +296,7 @@ class TestInstructions:
         assert LogEntry.objects.filter(change_message="Reset to the default.").count() == 1
 
     def test_stay_the_default_when_it_is_saved_as_it_is(self, robins: Client) -> None:
-        page = robins.get(reverse(self.LIST)) and robins.get(
-            reverse("admin:providers_instruction_change", args=["motion"])
-        )
+        page = robins.get(reverse("admin:providers_instruction_change", args=["motion"]))
         shown = page.context["adminform"].form.initial["text"]
         assert shown == instructions.KEYS["motion"].default
         self.change(robins, "motion", shown)

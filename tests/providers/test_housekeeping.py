@@ -56,8 +56,8 @@ def service(settings: Any) -> Iterator[Any]:
 class TestWhatServicesSay:
     def test_is_asked_and_kept(self, service: Any) -> None:
         facts.ask(now=clock.now())
-        assert facts.balance("runway") == Decimal(service.credits) / 100
-        assert facts.balance("openai") is None
+        assert facts.balances().get("runway") == Decimal(service.credits) / 100
+        assert facts.balances().get("openai") is None
 
     def test_is_not_asked_again_at_once(self, service: Any, wait: Wait) -> None:
         for seconds, asked in ((0, 1), (600, 1), (3_000, 2)):
@@ -69,13 +69,13 @@ class TestWhatServicesSay:
         self, service: Any, wait: Wait, caplog: pytest.LogCaptureFixture
     ) -> None:
         facts.ask(now=clock.now())
-        known = facts.balance("runway")
+        known = facts.balances().get("runway")
         wait(7_200)
         service.fault("organization", "status", status=503, times=9)
         with caplog.at_level(logging.WARNING):
             housekeeping.sweep(now=clock.now())
         assert "Runway did not tell its balance" in caplog.text
-        assert facts.balance("runway") == known
+        assert facts.balances().get("runway") == known
         fact = ServiceFact.objects.get()
         assert fact.at is not None
         assert fact.asked_at > fact.at
@@ -83,7 +83,7 @@ class TestWhatServicesSay:
     def test_is_nothing_while_it_never_answered(self, service: Any) -> None:
         service.fault("organization", "html", times=9)
         housekeeping.sweep(now=clock.now())
-        assert facts.balance("runway") is None
+        assert facts.balances().get("runway") is None
         assert ServiceFact.objects.get().at is None
 
     def test_is_not_asked_where_nothing_is_connected(self) -> None:

@@ -21,7 +21,7 @@ from jobs import lifecycle
 from jobs.states import State
 from library import inventory, reconciling
 from providers import access, trials
-from providers.models import Model, Trial
+from providers.models import Disclosure, Model, Trial
 from tests import factories
 from tests.contracts.openai import fake as openai
 from tests.contracts.replicate import fake as replicate
@@ -157,6 +157,7 @@ class TestATrialOfAService:
         assert (found.state, found.error_detail) == (State.SUCCEEDED, "")
         assert found.said
         assert Cost.objects.get(reference=f"trial:{trial.pk}").usd > 0
+        assert Disclosure.objects.get(reference=f"trial:{trial.pk}").words == trials.EXAMPLE
 
     def test_shows_a_picture_of_replicates(
         self, robins: Client, settings: Any, goes_on: Callable[..., None]
@@ -168,6 +169,21 @@ class TestATrialOfAService:
             goes_on(fake, 30)
         assert (seen(trial).state, seen(trial).error_detail) == (State.SUCCEEDED, "")
         assert "<img src=" in text(robins.get(address(trial)))
+
+    @pytest.mark.parametrize(
+        ("slug", "field"), [("flux-canny-pro", "control_image"), ("flux-kontext-pro", "input_image")]
+    )
+    def test_shows_the_example_to_models_that_begin_with_a_picture(
+        self, robins: Client, settings: Any, goes_on: Callable[..., None], slug: str, field: str
+    ) -> None:
+        services.install(slug)
+        with replicate.running(seconds=5) as fake:
+            settings.PROVIDERS = {**settings.PROVIDERS, "replicate": (replicate.KEY, fake.url)}
+            trial = ask(robins, slug)
+            goes_on(fake, 30)
+            [made] = fake.predictions.values()
+        assert (seen(trial).state, seen(trial).error_detail) == (State.SUCCEEDED, "")
+        assert made.input[field].startswith("data:image/jpeg;base64,")
 
     def test_is_refused_where_the_service_is_not_connected(self, robins: Client) -> None:
         services.install("runway-gen4-turbo")
@@ -253,6 +269,21 @@ class TestTheInventory:
         trial = made()
         assert inventory.renamed("photos", old=trial.key, new="1/trials/new.mp4") == 1
         assert seen(trial).key == "1/trials/new.mp4"
+
+
+class TestOldTrials:
+    def test_are_thrown_away_and_their_sample_stays(self, made: Make, robins: Client, wait: Wait) -> None:
+        services.install("runway-gen4-turbo")
+        old = made()
+        robins.post(reverse("providers:use_as_sample", args=[old.pk]))
+        wait(60 * 86_400)
+        young, live = made(), lifecycle.enqueue(Trial(owner=old.owner, model="local"), by=old.owner)
+        wait(31 * 86_400)
+        trials.sweep(now=clock.now())
+        store = storages.get("photos")
+        assert set(Trial.objects.values_list("pk", flat=True)) == {young.pk, live.pk}
+        kept = [store.exists(key) for key in (old.key, young.key, Model.objects.get().sample)]
+        assert kept == [False, True, True]
 
 
 class TestTheDoor:

@@ -158,6 +158,7 @@ class Replicate(Telling, Uploads, server.Fake):
             seconds=float(fate.get("seconds", self.seconds)),
             fate=fate,
             webhook=body.get("webhook", ""),
+            events=frozenset(body.get("webhook_events_filter", ["output", "completed"])),
         )
         self.predictions[made.id] = made
         if self.background:

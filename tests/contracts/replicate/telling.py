@@ -30,12 +30,14 @@ class Made:
     seconds: float
     fate: dict[str, Any]
     webhook: str = ""
+    events: frozenset[str] = frozenset()
     canceled: float | None = None
     output: Any = None
     error: str | None = None
     finished: bool = False
     early: bool = False
     told: bool = False
+    told_of_start: bool = False
 
     @property
     def done(self) -> float:
@@ -87,8 +89,17 @@ class Telling(server.Fake):
             self.send(made, said | {"status": "succeeded"})
 
     def tell(self) -> int:
-        """Send the webhooks that are due; gives how many messages went."""
+        """Send the webhooks that are due; gives how many predictions were told of."""
         with self.lock:
+            begun = [
+                (made, said)
+                for made in self.predictions.values()
+                if "start" in made.events
+                and not made.told_of_start
+                and (said := self.told_of(made))["status"] == "processing"
+            ]
+            for made, _ in begun:
+                made.told_of_start = True
             due = [
                 (made, self.told_of(made))
                 for made in self.predictions.values()
@@ -96,7 +107,7 @@ class Telling(server.Fake):
             ]
             for made, _ in due:
                 made.told = True
-        return sum(self._tell(made, said) for made, said in due)
+        return sum(self._tell(made, said) for made, said in (*begun, *due))
 
     def _tell(self, made: Made, said: dict[str, Any]) -> int:
         match self.telling:

@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from importlib import metadata
@@ -386,14 +387,17 @@ class TestWebhooks:
         assert (replicate.tell(), [sent.status for sent in replicate.messages]) == (1, [0])
 
 
-def test_what_takes_long_to_make_holds_nobody_up() -> None:
+def test_what_takes_long_to_make_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """On its own it makes things in the background, and says meanwhile that it is at work."""
+    told, output = threading.Event(), fake.models.output
+    monkeypatch.setattr(fake.models, "output", lambda *args, **how: told.wait(60) and output(*args, **how))
     with (
         fake.running(background=True, seconds=0) as replicate,
         httpx.Client(base_url=replicate.url, headers={"Authorization": f"Bearer {fake.KEY}"}) as line,
     ):
         said = create(line, "kwaivgi/kling-v2.1", input={"prompt": "Waves.", "start_image": picture()}).json()
         assert (said["status"], said["output"]) == ("processing", None)
+        told.set()
         while said["status"] == "processing":
             said = line.get(f"/v1/predictions/{said['id']}").json()
         assert said["status"] == "succeeded"

@@ -227,7 +227,7 @@ class TestWhatIsAsked:
     ) -> None:
         REPLICATE.submit(motion(picture), key=KEY, webhook=HOOK)
         [said] = created(service)
-        assert (said["webhook"], said["webhook_events_filter"]) == (HOOK, ["completed"])
+        assert (said["webhook"], said["webhook_events_filter"]) == (HOOK, ["start", "completed"])
         assert set(said) == {"input", "webhook", "webhook_events_filter"}
 
     def test_goes_with_the_key_and_without_a_wish_to_wait(self, service: Replicate, picture: Picture) -> None:
