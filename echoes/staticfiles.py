@@ -19,6 +19,7 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 from echoes import webfonts
 
+VERSION = 1  # of what is made here of what was written
 ALL_STYLES = "css/echoes.css"
 FIRST = "css/layers.css"
 OURS = re.compile(r"js/.+\.js")

@@ -105,8 +105,9 @@ def test_can_be_pressed_with_a_finger(
             chromium, shown, what, viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True
         )
         loaded(page, what, shown[1])
+        small = page.evaluate(looks.SMALL)
         with subtests.test(what.name):
-            assert page.evaluate(looks.SMALL) == []
+            assert small == []
         context.close()
 
 
@@ -117,7 +118,7 @@ def test_is_gone_through_with_the_keyboard(
     for what in MAIN:
         context, page = opened(chromium, shown, what, reduced_motion="reduce")
         loaded(page, what, shown[1])
-        stops = []
+        stops: list[Any] = []
         for _ in range(STOPS):
             page.keyboard.press("Tab")
             at = page.evaluate(looks.FOCUS)

@@ -25,11 +25,9 @@ def drawn(font: bytes, **axes: float) -> Any:
         skia.FontArguments.VariationPosition.Coordinate(int.from_bytes(name.encode(), "big"), value)
         for name, value in axes.items()
     ]
-    position = skia.FontArguments.VariationPosition(
-        skia.FontArguments.VariationPosition.Coordinates(coordinates)
-    )
+    kept = skia.FontArguments.VariationPosition.Coordinates(coordinates)  # Skia itself keeps none of it
     arguments = skia.FontArguments()
-    arguments.setVariationDesignPosition(position)
+    arguments.setVariationDesignPosition(skia.FontArguments.VariationPosition(kept))
     face = skia.Typeface.MakeFromData(skia.Data.MakeWithCopy(font)).makeClone(arguments)
     surface = skia.Surface(1400, 160)
     canvas = surface.getCanvas()
