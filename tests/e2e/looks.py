@@ -42,3 +42,9 @@ FOCUS = """() => {
   });
   return { place: [...document.querySelectorAll("*")].indexOf(at), words: at.outerHTML.slice(0, 90), drawn };
 }"""
+LARGEST = """
+    window.largest = 0;
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) window.largest = entry.startTime;
+    }).observe({ type: "largest-contentful-paint", buffered: true });
+"""
