@@ -30,7 +30,7 @@ DRIVEN |= {
 }
 DRIVEN |= {"RelatedActiveContentsExist", "ForegroundCacheLimit", "CacheLimit", "NotPrimaryMainFrame"}
 # Money and the keys to an account are asked for again, whichever way one comes back to them.
-ASKED_AGAIN = {"credits", "settings"}
+ASKED_AGAIN = {"sign-up", "sign-in", "credits", "settings"}
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +124,10 @@ def test_is_gone_through_with_the_keyboard(
             at = page.evaluate(looks.FOCUS)
             if at is None:
                 break
-            stops.append(at)
+            if not (
+                stops and stops[-1] == at and at["words"].startswith("<video")
+            ):  # it has buttons of its own
+                stops.append(at)
         with subtests.test(what.name):
             places = [stop["place"] for stop in stops]
             assert len(places) >= 3
