@@ -1,4 +1,5 @@
-"""Static files with hashed names, compressed once at release, and all styles of the pages in one of them.
+"""Static files with hashed names, compressed once at release: all styles of the pages in one of them, and
+scripts without their comments, which are a quarter of what is left of them on the line.
 
 What browsers fetch under a hashed name they keep for ever. While Echoes is developed, and wherever nothing
 was collected, files have their plain names, and each style is a file of its own.
@@ -18,8 +19,11 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 from echoes import webfonts
 
+VERSION = 1  # of what is made here of what was written
 ALL_STYLES = "css/echoes.css"
 FIRST = "css/layers.css"
+OURS = re.compile(r"js/.+\.js")
+COMMENTS = re.compile(r"^[ \t]*(/\*\*(?:(?!\*/).)*\*/[ \t]*|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
 
 
 class Storage(CompressedManifestStaticFilesStorage):
@@ -35,10 +39,17 @@ class Storage(CompressedManifestStaticFilesStorage):
 
     def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:
         if not dry_run:
-            self.delete(ALL_STYLES)
-            self._save(ALL_STYLES, ContentFile(all_styles().encode()))
-            paths = {**paths, ALL_STYLES: (self, ALL_STYLES)}
+            paths = {**paths, **self._made(paths)}
         yield from super().post_process(paths, dry_run, **options)
+
+    def _made(self, paths: dict[str, Any]) -> dict[str, Any]:
+        """What is served in place of what was written, and where it is."""
+        made = {name: without_comments(_read(*paths[name])) for name in paths if OURS.fullmatch(name)}
+        made[ALL_STYLES] = all_styles()
+        for name, text in made.items():
+            self.delete(name)
+            self._save(name, ContentFile(text.encode()))
+        return {name: (self, name) for name in made}
 
 
 def stylesheet() -> str:
@@ -48,6 +59,11 @@ def stylesheet() -> str:
     return str(staticfiles_storage.url(ALL_STYLES)) if is_there else ""
 
 
+def without_comments(script: str) -> str:
+    """Only those that have lines of their own go, so that what is left needs no understanding."""
+    return COMMENTS.sub("", script)
+
+
 def all_styles() -> str:
     """The faces, and every file of templates/ui/_styles.html in its order, below the order of the layers."""
     listed = Path(settings.ROOT, "templates", "ui", "_styles.html").read_text()
@@ -55,3 +71,8 @@ def all_styles() -> str:
     home = Path(settings.ROOT, "static")
     first, *others = [(home / name).read_text() for name in names]
     return "\n".join([first, webfonts.css(), *others])
+
+
+def _read(storage: Any, path: str) -> str:
+    with storage.open(path) as file:
+        return str(file.read().decode())

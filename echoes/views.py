@@ -16,6 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from compiler import showcases
 from echoes import prices, staticfiles, webfonts
@@ -79,11 +80,14 @@ def mailbox(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 @cache_control(public=True, max_age=31_536_000, immutable=True)
+@vary_on_headers("Accept-Encoding")
 def font(request: HttpRequest, name: str) -> HttpResponse:
     """Kept for ever: its address changes with it."""
     if name not in webfonts.FACES:
         raise Http404
-    return HttpResponse(webfonts.load(name), content_type="font/ttf")
+    if "gzip" not in request.headers.get("Accept-Encoding", ""):
+        return HttpResponse(webfonts.load(name), content_type="font/ttf")
+    return HttpResponse(webfonts.packed(name), content_type="font/ttf", headers={"Content-Encoding": "gzip"})
 
 
 @login_not_required

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
+from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -15,7 +15,7 @@ from notices import links, notices, queries
 from notices.forms import ToldForm, WishForm
 
 
-@never_cache
+@cache_control(private=True, no_cache=True)  # but kept for whoever goes back to it
 @require_safe
 def show(request: HttpRequest) -> HttpResponse:
     page = queries.page(request.user, after=request.GET.get("after", ""), now=clock.now())
