@@ -9,6 +9,9 @@ from uuid import UUID
 from clips.offers import Option, Trouble
 from echoes.kernel import digests
 
+MOST_GUESSED = 95
+"""Percent beyond which nobody guesses."""
+
 
 @dataclass(frozen=True)
 class Privacy:
@@ -35,6 +38,50 @@ class Ideas:
     failed: bool
     eyes: str
     by_itself: bool
+
+
+@dataclass(frozen=True)
+class Trim:
+    """What of the shown take is in the film, in tenths of a second: its whole length, and between what."""
+
+    length: int
+    begins: int
+    ends: int
+
+    @property
+    def is_whole(self) -> bool:
+        return (self.begins, self.ends) == (0, self.length)
+
+    @property
+    def from_seconds(self) -> str:
+        return str(self.begins / 10)
+
+    @property
+    def to_seconds(self) -> str:
+        return str(self.ends / 10)
+
+    @property
+    def of_seconds(self) -> str:
+        return str(self.length / 10)
+
+    @property
+    def words(self) -> str:
+        """Nothing for a whole one."""
+        return "" if self.is_whole else f"{(self.ends - self.begins) / 10} s of {self.length / 10} s"
+
+
+@dataclass(frozen=True)
+class Usual:
+    """How long the model usually takes, and how long it has been at it, in seconds: the services themselves
+    say little of how far they are."""
+
+    seconds: int
+    passed: int
+
+    @property
+    def progress(self) -> int:
+        """About how far it will be, in percent: nearly there is where it waits when it takes longer."""
+        return min(round(MOST_GUESSED * self.passed / self.seconds), MOST_GUESSED)
 
 
 @dataclass(frozen=True)
@@ -77,6 +124,8 @@ class ClipCard:
     privacy: Privacy
     ideas: Ideas
     fold: Folded | None
+    trim: Trim | None  # of what is shown
+    usual: Usual | None  # of what a service makes now
 
     @property
     def chosen(self) -> Option:
@@ -91,7 +140,16 @@ class ClipCard:
     @property
     def rev(self) -> str:
         """Changes with whatever the sheet, and the card after a failure, show."""
-        told = (self.options, self.makers, self.trouble, self.privacy, self.ideas, self.note, self.fold)
+        told = (
+            self.options,
+            self.makers,
+            self.trouble,
+            self.privacy,
+            self.ideas,
+            self.note,
+            self.fold,
+            self.trim,
+        )
         return digests.of_recipe({"sheet": repr(told)})[:12]
 
 

@@ -4,6 +4,8 @@ from uuid import UUID
 
 from django import forms
 
+from clips.trimming import LONGEST
+
 ACTS = ("approve", "leave", "bring", "remove", "restore")
 
 
@@ -30,6 +32,14 @@ class PositionForm(forms.Form):
 
     def clean_along(self) -> list[UUID]:
         return ids(self.cleaned_data["along"])
+
+
+class TrimForm(forms.Form):
+    """Between which moments of the take, in tenths of a second; or all of it."""
+
+    whole = forms.BooleanField(required=False)
+    begins = forms.IntegerField(min_value=0, max_value=LONGEST)
+    ends = forms.IntegerField(min_value=0, max_value=LONGEST)
 
 
 class ApprovalForm(forms.Form):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
@@ -11,9 +12,10 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from billing import pricing
 from clips import bursts, facts, glances, ideas, offers, takes
 from clips.bursts import Fold
-from clips.cards import Board, ClipCard, Folded, Ideas, Privacy, TakeCard
+from clips.cards import Board, ClipCard, Folded, Ideas, Privacy, TakeCard, Trim, Usual
 from clips.facts import Facts
 from clips.models import Clip, Glance, Take
+from clips.trimming import STEP
 from echoes.kernel import clock, shapes
 from jobs.states import AT_PROVIDER, LIVE, State
 from library import delivery
@@ -135,6 +137,7 @@ def _card(
     privacy = _privacy(clip, project, shared)
     options = offers.for_clip(shared.options, clip, latest, free=shared.free, withheld=privacy.withheld)
     state = _clip_state(clip, latest)
+    usual = _usual(latest, now=now) if latest and state == "generating" else None
     return ClipCard(
         id=clip.pk,
         position=position,
@@ -143,7 +146,7 @@ def _card(
         photo_url=shared.links[clip.asset.thumbnail],
         video_url=shared.links[shown.key] if shown else "",
         state=state,
-        progress=latest.progress if latest else 0,
+        progress=max(latest.progress, usual.progress if usual else 0) if latest else 0,
         left=clock.left_words(latest.seconds_left(now=now)) if latest else "",
         message=_message(latest) if latest else "",
         approved=clip.approved,
@@ -164,7 +167,23 @@ def _card(
         privacy=privacy,
         ideas=_ideas(clip, privacy, shared, now=now),
         fold=_folded(clip.pk, fold) if fold else None,
+        trim=_trim(clip) if shown else None,
+        usual=usual,
     )
+
+
+def _usual(take: Take, *, now: datetime) -> Usual | None:
+    """While it is with the service, and where somebody knows how long that takes."""
+    if take.phase not in AT_PROVIDER or not take.submitted_at or not take.expected_seconds:
+        return None
+    passed = (now - take.submitted_at).total_seconds()
+    return Usual(take.expected_seconds, max(0, round(passed)))
+
+
+def _trim(clip: Any) -> Trim:
+    take = clip.chosen
+    first, last = clip.trim_start, take.frames - clip.trim_end
+    return Trim(*(round(Fraction(frames * STEP, take.fps)) for frames in (take.frames, first, last)))
 
 
 def _folded(clip: UUID, fold: Fold) -> Folded | None:

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from clips import bursts
 from clips.models import Clip
 from projects import projects
 from projects.models import Project
@@ -28,7 +29,7 @@ def by_time(*, project: Project, now: datetime) -> Order:
 
 @transaction.atomic
 def shuffle(*, project: Project, now: datetime) -> Order:
-    """Any order but the present one, where there is another."""
+    """Any order but the present one, where there is another; those that look alike stay together."""
     return _arrange(project, _shuffled, now=now)
 
 
@@ -47,7 +48,7 @@ def present(project: Project) -> Order:
 
 def _arrange(project: Project, arranged: Callable[[list[Any]], list[Any]], *, now: datetime) -> Order:
     Project.objects.select_for_update().get(pk=project.pk)
-    clips = list(Clip.objects.present().filter(project=project).in_order())
+    clips = list(Clip.objects.present().filter(project=project).in_order().select_related("asset"))
     before = tuple(clip.pk for clip in clips)
     fresh = arranged(clips)
     if before == tuple(clip.pk for clip in fresh):
@@ -60,7 +61,17 @@ def _arrange(project: Project, arranged: Callable[[list[Any]], list[Any]], *, no
 
 
 def _shuffled(clips: list[Any]) -> list[Any]:
-    fresh = random.sample(clips, len(clips))
-    while fresh == clips and len(clips) > 1:
-        fresh = random.sample(clips, len(clips))
-    return fresh
+    groups = _groups(clips)
+    fresh = random.sample(groups, len(groups))
+    while fresh == groups and len(groups) > 1:
+        fresh = random.sample(groups, len(groups))
+    return [clip for group in fresh for clip in group]
+
+
+def _groups(clips: list[Any]) -> list[list[Any]]:
+    folds = bursts.by_clip(bursts.folds([bursts.shot(clip) for clip in clips]))
+    groups: dict[UUID, list[Any]] = {}
+    for clip in clips:
+        fold = folds.get(clip.pk)
+        groups.setdefault(fold.top if fold else clip.pk, []).append(clip)
+    return list(groups.values())

@@ -21,6 +21,7 @@ urlpatterns = [
     path("clips/<uuid:pk>/withhold/", sheet_views.withhold, name="withhold"),
     path("clips/<uuid:pk>/cancel/", views.cancel, name="cancel"),
     path("clips/<uuid:pk>/approve/", views.approve, name="approve"),
+    path("clips/<uuid:pk>/trim/", views.trim, name="trim"),
     path("clips/<uuid:pk>/move/", views.move, name="move"),
     path("clips/<uuid:pk>/remove/", views.remove, name="remove"),
     path("clips/<uuid:pk>/restore/", views.restore, name="restore"),

@@ -10,8 +10,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from billing import ledger
-from clips import access, answers, clips, queries, sequence, takes, undo
-from clips.forms import ApprovalForm, OrderForm, PositionForm, TakeForm
+from clips import access, answers, clips, queries, sequence, takes, trimming, undo
+from clips.cards import TakeCard
+from clips.forms import ApprovalForm, OrderForm, PositionForm, TakeForm, TrimForm
 from echoes.kernel import clock
 from library import access as library_access
 from library import api
@@ -32,10 +33,22 @@ def card(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_GET
 def take_list(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Every take; with `with`, that one beside the one that is used."""
     clip = access.get_clip_or_404(request.user, pk)
     found = queries.take_cards(clip, now=clock.now())
-    context = {"clip": queries.card(clip, now=clock.now()), "takes": found, "project": clip.project}
+    context = {
+        "clip": queries.card(clip, now=clock.now()),
+        "takes": found,
+        "pair": _pair(found, request.GET.get("with", "")),
+        "project": clip.project,
+    }
     return render(request, "clips/_takes.html", context)
+
+
+def _pair(found: list[TakeCard], other: str) -> list[TakeCard]:
+    """In the order in which they were made; nothing where there are not two."""
+    pair = [take for take in found if take.video_url and (take.chosen or str(take.id) == other)]
+    return pair[::-1] if len(pair) == 2 else []
 
 
 @require_POST
@@ -71,6 +84,15 @@ def approve(request: HttpRequest, pk: UUID) -> HttpResponse:
 def choose_take(request: HttpRequest, pk: UUID, take: UUID) -> HttpResponse:
     clip = access.get_clip_or_404(request.user, pk)
     takes.choose(clip=clip, take=access.get_take_or_404(clip, take), now=clock.now())
+    return answers.card(request, clip, changed=True)
+
+
+@require_POST
+def trim(request: HttpRequest, pk: UUID) -> HttpResponse:
+    clip = access.get_clip_or_404(request.user, pk)
+    asked = answers.clean(TrimForm(request.POST))
+    begins, ends = (0, trimming.LONGEST) if asked["whole"] else (asked["begins"], asked["ends"])
+    trimming.trim(clip=clip, begins=begins, ends=ends, now=clock.now())
     return answers.card(request, clip, changed=True)
 
 

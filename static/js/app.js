@@ -13,6 +13,7 @@ const SOMEWHERE = {
   "auto-save": async () => (await import("echoes/auto-save")).AutoSave,
   "clip-choice": async () => (await import("echoes/clip-choice")).ClipChoice,
   "clip-fold": async () => (await import("echoes/clip-fold")).ClipFold,
+  "clip-trim": async () => (await import("echoes/clip-trim")).ClipTrim,
   "clip-video": async () => (await import("echoes/clip-video")).ClipVideo,
   "film-glance": async () => (await import("echoes/film-glance")).FilmGlance,
   "film-preview": async () => (await import("echoes/film-preview")).FilmPreview,
@@ -25,7 +26,9 @@ const SOMEWHERE = {
   "photo-drop": async () => (await import("echoes/photo-drop")).PhotoDrop,
   "poster-choice": async () => (await import("echoes/poster-choice")).PosterChoice,
   "sort-grid": async () => (await import("echoes/sort-grid")).SortGrid,
+  "take-compare": async () => (await import("echoes/take-compare")).TakeCompare,
   "track-shelf": async () => (await import("echoes/track-shelf")).TrackShelf,
+  "usual-time": async () => (await import("echoes/usual-time")).UsualTime,
 };
 
 swaps.install();

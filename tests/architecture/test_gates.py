@@ -60,6 +60,7 @@ GATES = {
     "clips:withhold": OWNER,
     "clips:approve": OWNER,
     "clips:move": OWNER,
+    "clips:trim": OWNER,
     "clips:remove": OWNER,
     "clips:restore": OWNER,
     "clips:photos": OWNER,

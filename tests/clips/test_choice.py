@@ -340,6 +340,12 @@ class TestFolds:
         alices.post(address, {"position": 3, "along": along}, headers=FRAGMENT)
         assert order(project) == "152346"
 
+    def test_stay_together_when_all_is_shuffled(self, project: Project, alices: Client) -> None:
+        self.seen(project, "234", "00000000ffffffff")
+        for _ in range(5):
+            sequence.shuffle(project=project, now=clock.now())
+            assert "234" in order(project)
+
     def test_take_no_query_more_for_many(self, project: Project, alices: Client) -> None:
         counts = []
         for number in (1, 20):

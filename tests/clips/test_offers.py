@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -209,6 +210,23 @@ class TestInTheMaking:
         page = shown(alices, clip)
         assert "Runway Gen-4 Turbo is at work" in page
         assert "about 45 s left" in page
+
+    def test_is_as_far_as_it_usually_is_by_now(
+        self, project: Project, connected: None, alices: Client
+    ) -> None:
+        clip = bare(project, 1)
+        take = made(clip, state=State.QUEUED, service="runway", lane=TURBO, expected_seconds=40)
+        assert 'aria-valuenow="0"' in shown(alices, clip)
+        for passed, percent in ((10, 24), (20, 48), (400, 95)):
+            sent = clock.now() - timedelta(seconds=passed)
+            Take.objects.filter(pk=take.pk).update(
+                state=State.WAITING, phase="submitted", remote_id="1", submitted_at=sent, run_after=None
+            )
+            page = shown(alices, clip)
+            assert f'aria-valuenow="{percent}"' in page
+            assert f'data-seconds="40" data-passed="{passed}"' in page
+        Take.objects.filter(pk=take.pk).update(progress=97)
+        assert 'aria-valuenow="97"' in shown(alices, clip)
 
     def test_ends_with_a_note_that_a_model_made_it(
         self, project: Project, connected: None, alices: Client

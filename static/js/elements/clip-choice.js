@@ -33,6 +33,7 @@ export class ClipChoice extends EchoesElement {
   #clicked(event) {
     const target = /** @type {HTMLElement} */ (event.target);
     const button = /** @type {HTMLElement|null} */ (target.closest("[data-choose]"));
+    this.ordered = target.closest("#order button") !== null;
     if (button) this.#all(button.dataset.choose === "all");
     else if (target instanceof HTMLInputElement && target.matches(".clip__pick")) this.#pick(target, event.shiftKey);
   }
@@ -101,6 +102,8 @@ export class ClipChoice extends EchoesElement {
     this.#enable("leave", cards.some((card) => card.dataset.approved === "true"));
     this.#price(cards);
     if (this.lost) this.#focus();
+    // The menu was replaced together with the button that was pressed.
+    if (this.ordered && document.activeElement === document.body) this.find("#order summary")?.focus({ preventScroll: true });
     this.lost = false;
   }
 

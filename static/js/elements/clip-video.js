@@ -13,6 +13,7 @@ export class ClipVideo extends EchoesElement {
     this.on("focus", () => !calm() && this.play(), this.find("button"));
     this.on("blur", () => this.pause(), this.find("button"));
     this.on("playing", () => (this.dataset.state = "playing"), this.video);
+    this.on("timeupdate", () => this.#trim(), this.video);
     this.on("clip:play", (event) => event.target !== this && this.pause(), document);
     this.#watch();
   }
@@ -25,6 +26,7 @@ export class ClipVideo extends EchoesElement {
   async play() {
     this.say("clip:play");
     this.video.preload = "auto";
+    this.#trim();
     // Being interrupted is not an error.
     await this.video.play().catch(() => {});
   }
@@ -33,6 +35,13 @@ export class ClipVideo extends EchoesElement {
     if (!this.video) return;
     this.video.pause();
     this.dataset.state = "still";
+  }
+
+  /** What was cut off is not played. */
+  #trim() {
+    const { from = "0", to } = this.dataset;
+    const { currentTime } = this.video;
+    if (to && (currentTime >= Number(to) || currentTime < Number(from) - 0.05)) this.video.currentTime = Number(from);
   }
 
   #watch() {
