@@ -17,9 +17,9 @@ from django.views.decorators.http import require_GET, require_POST
 from billing import ledger
 from billing import queries as billing_queries
 from clips import access, budget
+from clips.answers import NotUnderstood, is_fragment
 from clips.budget import Proposal
 from clips.forms import BudgetForm, ChoiceForm
-from clips.views import NotUnderstood
 from echoes.kernel import clock
 from library import delivery
 from projects import access as project_access
@@ -39,7 +39,7 @@ class Thumb:
 @require_GET
 def show(request: HttpRequest, pk: UUID) -> HttpResponse:
     project = project_access.get_project_or_404(request.user, pk)
-    if not _is_fragment(request):
+    if not is_fragment(request):
         return redirect(f"{reverse('projects:show', args=[project.pk])}?{request.GET.urlencode()}#budget")
     if "credits" in request.GET:
         _forget(request, project)
@@ -60,10 +60,10 @@ def bring(request: HttpRequest, pk: UUID) -> HttpResponse:
             project=project, model=model, chosen=chosen, agreed=agreed, by=request.user, now=clock.now()
         )
     except budget.CostsMore as error:
-        _keep(request, project, model, chosen)
+        keep(request, project, model, chosen)
         return _told(request, project, str(error))
     except ledger.NotEnoughCredits as error:
-        _keep(request, project, model, chosen)
+        keep(request, project, model, chosen)
         return _short(request, project, error)
     _forget(request, project)
     return _told(request, project, _words(len(made), chosen), credits=0)
@@ -109,7 +109,7 @@ def _section(request: HttpRequest, project: Project, **words: Any) -> HttpRespon
 def _told(
     request: HttpRequest, project: Project, sentence: str, *, credits: int | None = None
 ) -> HttpResponse:
-    if _is_fragment(request):
+    if is_fragment(request):
         return _section(request, project, notice=sentence, credits=credits)
     messages.info(request, sentence)
     return redirect(_address(project, credits=credits))
@@ -117,7 +117,7 @@ def _told(
 
 def _short(request: HttpRequest, project: Project, error: ledger.NotEnoughCredits) -> HttpResponse:
     short = billing_queries.short(error, back=_address(project))
-    if _is_fragment(request):
+    if is_fragment(request):
         return _section(request, project, short=short)
     return render(request, "billing/short.html", {"short": short}, status=402)
 
@@ -160,7 +160,8 @@ def _key(project: Project) -> str:
     return f"budget:{project.pk}"
 
 
-def _keep(request: HttpRequest, project: Project, model: MotionModel, chosen: Set[UUID]) -> None:
+def keep(request: HttpRequest, project: Project, model: MotionModel, chosen: Set[UUID]) -> None:
+    """What somebody chose stands in the section until it can be paid."""
     request.session[_key(project)] = {"model": model.slug, "clips": sorted(map(str, chosen))}
 
 

@@ -38,6 +38,16 @@ class Ideas:
 
 
 @dataclass(frozen=True)
+class Folded:
+    """Where a card stands among those that show nearly the same (see `clips.bursts`): on top of `hidden`
+    others, or under `top` while the fold is closed."""
+
+    top: UUID
+    hidden: int
+    is_under: bool
+
+
+@dataclass(frozen=True)
 class ClipCard:
     id: UUID
     position: int
@@ -59,12 +69,14 @@ class ClipCard:
     is_ai: bool  # what is shown was made by a model
     by_service: bool  # the latest take was asked of one
     is_video: bool  # it came as one: there is nothing to bring to life
+    moves: tuple[str, ...]  # models by which it has a take, or one is being made; told where some cost
     price: str
     options: tuple[Option, ...]
     makers: tuple[tuple[str, str, bool], ...]  # it could go to: short name, name, whether for the first time
     trouble: Trouble | None
     privacy: Privacy
     ideas: Ideas
+    fold: Folded | None
 
     @property
     def chosen(self) -> Option:
@@ -79,7 +91,7 @@ class ClipCard:
     @property
     def rev(self) -> str:
         """Changes with whatever the sheet, and the card after a failure, show."""
-        told = (self.options, self.makers, self.trouble, self.privacy, self.ideas, self.note)
+        told = (self.options, self.makers, self.trouble, self.privacy, self.ideas, self.note, self.fold)
         return digests.of_recipe({"sheet": repr(told)})[:12]
 
 
@@ -106,3 +118,23 @@ class Summary:
     approved: int
     errors: int
     draft: int
+
+
+@dataclass(frozen=True)
+class Board:
+    """All clips of a project, and the ways to bring them to life that are offered for it."""
+
+    clips: list[ClipCard]
+    options: tuple[Option, ...]
+
+    @property
+    def summary(self) -> Summary:
+        states = [card.state for card in self.clips]
+        return Summary(
+            total=len(states),
+            ready=states.count("ready"),
+            generating=states.count("generating"),
+            approved=sum(card.approved for card in self.clips),
+            errors=states.count("error"),
+            draft=states.count("draft"),
+        )

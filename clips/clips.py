@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef
@@ -95,28 +96,30 @@ def approve(*, clip: Clip, approved: bool, now: datetime) -> Clip:
 
 
 @transaction.atomic
-def approve_all(*, project: Project, now: datetime) -> int:
-    """Approve every clip that has a take; gives how many were not approved before."""
+def approve_all(*, project: Project, now: datetime, but: Collection[UUID] = ()) -> list[UUID]:
+    """Approve every clip that has a take, but these; gives those that were not approved before."""
     projects.touch(project_id=project.pk, now=now)
-    return (
-        Clip.objects.present()
-        .filter(project=project, approved=False, chosen__isnull=False)
-        .update(approved=True)
-    )
+    found = Clip.objects.present().filter(project=project, approved=False, chosen__isnull=False)
+    changed = list(found.exclude(pk__in=but).select_for_update(of=("self",)).values_list("pk", flat=True))
+    Clip.objects.filter(pk__in=changed, chosen__isnull=False).update(approved=True)
+    return changed
 
 
 @transaction.atomic
-def move(*, clip: Clip, position: int, now: datetime) -> Clip:
-    """Put a clip at a place, counted from 1; a number beyond the ends means the end."""
+def move(*, clip: Clip, position: int, now: datetime, along: Collection[UUID] = ()) -> Clip:
+    """Put a clip, and those that go along with it, at a place among the others, counted from 1; a number
+    beyond the ends means the end."""
     Project.objects.select_for_update().get(pk=clip.project_id)
     order = list(Clip.objects.present().filter(project=clip.project_id).in_order())
     moved = next((found for found in order if found.pk == clip.pk), None)
     if moved is None:
         raise Gone
-    order.remove(moved)
-    order.insert(min(max(position, 1), len(order) + 1) - 1, moved)
-    for place, found in enumerate(order, start=1):
-        found.position = place
+    group = [found for found in order if found.pk == clip.pk or found.pk in along]
+    order = [found for found in order if found not in group]
+    place = min(max(position, 1), len(order) + 1) - 1
+    order[place:place] = group
+    for number, found in enumerate(order, start=1):
+        found.position = number
     Clip.objects.bulk_update(order, ["position"])
     projects.touch(project_id=clip.project_id, now=now)
     return moved
@@ -143,11 +146,14 @@ def restore(*, clip: Clip, by: Any, now: datetime) -> Clip:
 
 
 @transaction.atomic
-def animate_all(*, project: Project, by: Any, now: datetime) -> int:
-    """A take for every clip that has none and for which none is being made; gives how many."""
+def animate_all(*, project: Project, by: Any, now: datetime, chosen: Collection[UUID] | None = None) -> int:
+    """A take for every clip, or every chosen one, that has none and for which none is being made; gives how
+    many."""
     projects.touch(project_id=project.pk, now=now)  # first: the project is locked before its clips
     made = Take.objects.filter(clip=OuterRef("pk"), state__in=LIVE | {State.SUCCEEDED})
     without = Clip.objects.present().filter(~Exists(made), project=project, chosen=None)
+    if chosen is not None:
+        without = without.filter(pk__in=chosen)
     asked = without.select_for_update(of=("self",)).select_related("project", "asset").in_order()
     return len(takes.request_each(clips=list(asked), by=by, now=now))
 

@@ -3,6 +3,7 @@ them, and hardly any where no service is connected."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,12 +25,14 @@ from providers.registry import MotionModel
 @dataclass(frozen=True)
 class Facts:
     """`models` are those that made or make the takes of these clips; `services` says that something could be
-    sent at all; `told` are the services to which something of this person's went before."""
+    sent at all; `moves` says by which models each has a take, where more than one is offered; `told` are the
+    services to which something of this person's went before."""
 
     options: tuple[Option, ...]
     models: Mapping[str, MotionModel]
     links: Mapping[str, str]
     free: Set[tuple[UUID, str]]
+    moves: Mapping[UUID, Set[str]]
     withheld: Set[UUID]
     services: bool
     told: Set[str]
@@ -47,6 +50,7 @@ def of(project: Project, clips: Sequence[Any], latest: Mapping[UUID, Take], *, n
         models=registry.motions(_slugs(clips, latest)),
         links=_links(clips, now=now),
         free=takes.free_redos(clips=clips, seconds=project.seconds) if len(options) > 1 else frozenset(),
+        moves=_moves(clips) if len(options) > 1 else {},
         withheld=consent.withheld(owner=project.owner_id, subjects=[project.pk, *assets])
         if services
         else frozenset(),
@@ -80,6 +84,14 @@ def _links(clips: Iterable[Any], *, now: datetime) -> dict[str, str]:
     """To everything that the cards of these clips show, signed in one go."""
     keys = [key for clip in clips for key in (clip.asset.thumbnail, clip.chosen.key if clip.chosen else "")]
     return delivery.urls_for("photos", keys, now=now)
+
+
+def _moves(clips: Iterable[Any]) -> dict[UUID, set[str]]:
+    found: dict[UUID, set[str]] = defaultdict(set)
+    made = Take.objects.filter(clip__in=clips, state__in=budget.MADE)
+    for clip, model in made.values_list("clip", "model"):
+        found[clip].add(model)
+    return found
 
 
 def _told(owner: Any) -> frozenset[str]:

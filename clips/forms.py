@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+from uuid import UUID
+
 from django import forms
+
+ACTS = ("approve", "leave", "bring", "remove", "restore")
 
 
 class PromptForm(forms.Form):
@@ -19,7 +23,13 @@ class TakeForm(PromptForm):
 
 
 class PositionForm(forms.Form):
-    position = forms.IntegerField(min_value=1, max_value=100_000)
+    """Where a clip goes, and which others go along: those that are folded under it."""
+
+    position = forms.IntegerField(min_value=0, max_value=100_000)
+    along = forms.CharField(max_length=20_000, required=False)
+
+    def clean_along(self) -> list[UUID]:
+        return ids(self.cleaned_data["along"])
 
 
 class ApprovalForm(forms.Form):
@@ -38,3 +48,48 @@ class ChoiceForm(forms.Form):
 
     model = forms.SlugField(max_length=60)
     cost = forms.IntegerField(min_value=0)
+
+
+class ActForm(forms.Form):
+    """What is to be done to the chosen clips; for motion, by which model, and what the button said that it
+    costs. A browser without script could not say. What takes something back is `quiet` about it."""
+
+    act = forms.ChoiceField(
+        choices=[(act, act) for act in ("approve", "leave", "bring", "remove", "restore")]
+    )
+    model = forms.SlugField(max_length=60, required=False)
+    cost = forms.IntegerField(min_value=0, required=False)
+    quiet = forms.BooleanField(required=False)
+
+
+class OrderForm(forms.Form):
+    how = forms.ChoiceField(choices=[(how, how) for how in ("taken", "shuffle", "put")])
+    order = forms.CharField(max_length=100_000, required=False)
+
+    def clean_order(self) -> list[UUID]:
+        return ids(self.cleaned_data["order"])
+
+
+class BackForm(forms.Form):
+    """What a surprise has changed, to take it back: the order and the clips of the film as they were, and the
+    title and the track that it chose."""
+
+    back = forms.BooleanField()
+    order = forms.CharField(max_length=100_000, required=False)
+    approved = forms.CharField(max_length=100_000, required=False)
+    title = forms.CharField(max_length=200, required=False)
+    track = forms.UUIDField(required=False)
+
+    def clean_order(self) -> list[UUID]:
+        return ids(self.cleaned_data["order"])
+
+    def clean_approved(self) -> list[UUID]:
+        return ids(self.cleaned_data["approved"])
+
+
+def ids(line: str) -> list[UUID]:
+    """Ids of clips; those that are not of the project do no harm."""
+    try:
+        return [UUID(each) for each in line.split(",") if each]
+    except ValueError:
+        raise forms.ValidationError("These are no clips.") from None

@@ -68,7 +68,7 @@ def make(job: Glance, work: Work) -> Outcome:
 
     def build(model: Model, errand: door.Errand, folder: Path) -> Request:
         with storages.get("photos").local_copy(job.asset.working) as photo:
-            picture = door.picture(errand, photo=photo, folder=folder, longest=LONGEST, now=clock.now())
+            picture = door.picture(errand, photo=photo, folder=folder, longest=LONGEST)
         return EyesRequest(picture, instructions.text("eyes"), job.asset.look)
 
     answer, model = asking.ask(

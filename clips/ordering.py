@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from clips.models import Take
-from echoes.kernel import clock, shapes
+from echoes.kernel import shapes
 from echoes.kernel.storage import base as storages
 from providers import door, instructions, prompts, registry
 from providers.capabilities import MotionRequest, Order
@@ -34,7 +34,6 @@ def order(job: Take, folder: Path) -> Order:
             folder=folder,
             ratio=size.width / size.height,
             words=job.prompt,
-            now=clock.now(),
         )
     seconds = registry.motion(job.model).length(job.seconds)
     return Order(model.spec, MotionRequest(picture, words, seconds, job.aspect, job.seed))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,8 +9,9 @@ from uuid import UUID
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from billing import pricing
-from clips import facts, glances, ideas, offers, takes
-from clips.cards import ClipCard, Ideas, Privacy, Summary, TakeCard
+from clips import bursts, facts, glances, ideas, offers, takes
+from clips.bursts import Fold
+from clips.cards import Board, ClipCard, Folded, Ideas, Privacy, TakeCard
 from clips.facts import Facts
 from clips.models import Clip, Glance, Take
 from echoes.kernel import clock, shapes
@@ -26,29 +26,37 @@ from providers.models import Model
 CANCELLED = "This was stopped. Start it again whenever you like."
 
 
-def cards(project: Project, *, now: datetime) -> list[ClipCard]:
-    """The cards of a project in the order of the film."""
+def board(project: Project, *, now: datetime) -> Board:
+    """The cards of a project in the order of the film, and what they share."""
     found = list(_with_latest(Clip.objects.present().filter(project=project)).in_order())
     latest = _latest_takes(found)
     shared = facts.of(project, found, latest, now=now)
-    return [
+    folds = bursts.by_clip(bursts.folds([bursts.shot(clip) for clip in found]))
+    made = [
         _card(
             clip,
             latest.get(clip.pk),
             position=place,
             count=len(found),
+            fold=folds.get(clip.pk),
             project=project,
             shared=shared,
             now=now,
         )
         for place, clip in enumerate(found, start=1)
     ]
+    return Board(made, shared.options)
+
+
+def cards(project: Project, *, now: datetime) -> list[ClipCard]:
+    return board(project, now=now).clips
 
 
 def card(clip: Clip, *, now: datetime) -> ClipCard:
     """One clip's card, with its place in the film."""
-    order = Clip.objects.present().filter(project=clip.project_id).in_order()
-    ids = list(order.values_list("pk", flat=True))
+    order = list(_shown(clip.project_id))
+    ids = [each.pk for each in order]
+    folds = bursts.by_clip(bursts.folds([bursts.shot(each) for each in order]))
     fresh = _with_latest(Clip.objects.filter(pk=clip.pk)).get()
     latest = _latest_takes([fresh])
     return _card(
@@ -56,21 +64,10 @@ def card(clip: Clip, *, now: datetime) -> ClipCard:
         latest.get(fresh.pk),
         position=ids.index(clip.pk) + 1 if clip.pk in ids else 0,
         count=len(ids),
+        fold=folds.get(clip.pk),
         project=clip.project,
         shared=facts.of(clip.project, [fresh], latest, now=now),
         now=now,
-    )
-
-
-def summary(found: Iterable[ClipCard]) -> Summary:
-    states = [card.state for card in found]
-    return Summary(
-        total=len(states),
-        ready=states.count("ready"),
-        generating=states.count("generating"),
-        approved=sum(card.approved for card in found),
-        errors=states.count("error"),
-        draft=states.count("draft"),
     )
 
 
@@ -98,6 +95,18 @@ def take_cards(clip: Clip, *, now: datetime) -> list[TakeCard]:
     ]
 
 
+def folds(project: Project) -> list[Fold]:
+    """The clips of a project that show nearly the same. One query."""
+    return bursts.folds([bursts.shot(clip) for clip in _shown(project.pk)])
+
+
+def _shown(project: UUID) -> QuerySet[Clip]:
+    """In the order of the film, with no more of their assets than tells which are alike."""
+    found = Clip.objects.present().filter(project=project).in_order().select_related("asset")
+    assets = [f"asset__{name}" for name in ("look", "width", "height", "taken_at")]
+    return found.only("approved", "position", "created_at", *assets)
+
+
 def _with_latest(clips: Any) -> Any:
     newest = Take.objects.filter(clip=OuterRef("pk")).order_by("-number").values("pk")[:1]
     return clips.select_related("asset", "chosen").annotate(
@@ -116,6 +125,7 @@ def _card(
     *,
     position: int,
     count: int,
+    fold: Fold | None,
     project: Project,
     shared: Facts,
     now: datetime,
@@ -146,13 +156,22 @@ def _card(
         is_ai=bool(shown) and shown.model in shared.models and shared.models[shown.model].is_ai,
         by_service=bool(latest and latest.service),
         is_video=clip.asset.kind == Kind.VIDEO,
+        moves=tuple(sorted(shared.moves.get(clip.pk, ()))),
         price=pricing.label(takes.price(project=project)),
         options=options,
         makers=_makers(shared),
         trouble=offers.trouble(clip, latest, options),
         privacy=privacy,
         ideas=_ideas(clip, privacy, shared, now=now),
+        fold=_folded(clip.pk, fold) if fold else None,
     )
+
+
+def _folded(clip: UUID, fold: Fold) -> Folded | None:
+    """Nothing for one that hides none and is not hidden, as where all that are alike are in the film."""
+    is_under = clip in fold.under
+    hidden = len(fold.under) if clip == fold.top else 0
+    return Folded(fold.top, hidden, is_under) if is_under or hidden else None
 
 
 def _note(clip: Any, latest: Take | None, state: str, shared: Facts) -> str:

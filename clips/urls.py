@@ -2,13 +2,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from clips import budget_views, sheet_views, views
+from clips import budget_views, choice_views, sheet_views, views
 
 app_name = "clips"
 urlpatterns = [
     path("projects/<uuid:pk>/clips/", views.grid, name="grid"),
     path("projects/<uuid:pk>/clips/animate/", views.animate_all, name="animate_all"),
     path("projects/<uuid:pk>/clips/approve/", views.approve_all, name="approve_all"),
+    path("projects/<uuid:pk>/clips/chosen/", choice_views.act, name="chosen"),
+    path("projects/<uuid:pk>/clips/order/", views.order, name="order"),
     path("projects/<uuid:pk>/clips/budget/", budget_views.show, name="budget"),
     path("projects/<uuid:pk>/clips/budget/bring/", budget_views.bring, name="bring"),
     path("clips/<uuid:pk>/", views.card, name="card"),

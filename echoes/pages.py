@@ -1,4 +1,5 @@
-"""The two pages that are made of several apps: the dashboard, and a project with its clips."""
+"""The pages that are made of several apps, the dashboard and a project with its clips, and what reaches
+across them."""
 
 from __future__ import annotations
 
@@ -9,14 +10,17 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from clips import budget_views
-from clips import views as clip_views
+from clips import answers, budget_views, highlights
+from clips import undo as undos
+from clips.forms import BackForm
 from compiler import queries as film_queries
+from compiler import surprise as surprises
+from compiler.surprise import Surprise
 from echoes import dashboard as cards
 from echoes.dashboard import Wanted
-from echoes.kernel import clock, shapes
+from echoes.kernel import clock, media_time, shapes
 from projects import access
 from projects.forms import ProjectForm
 from projects.models import Project
@@ -97,14 +101,51 @@ def project(request: HttpRequest, pk: UUID) -> HttpResponse:
     now = clock.now()
     found = access.get_project_or_404(request.user, pk)
     context = {
-        **clip_views.page(found, now=now),
+        **answers.page(found, now=now),
         **budget_views.page(request, found, now=now),
         "films": film_queries.films_of(found, now=now),
+        "undo": undos.kept(request, found),
         "uploads_url": reverse("clips:photos", args=[found.pk]),
         "aspects": shapes.CHOICES,
         **_privacy(found),
     }
     return render(request, "projects/show.html", context)
+
+
+@require_POST
+def surprise(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """A film at once, of what is ready; with `back`, what it was before."""
+    found = access.get_project_or_404(request.user, pk)
+    if "back" in request.POST:
+        asked = answers.clean(BackForm(request.POST))
+        highlights.put_back(project=found, order=asked["order"], approved=asked["approved"], now=clock.now())
+        surprises.take_back(project=found, title=asked["title"], track=asked["track"])
+        return answers.grid(request, found)
+    made = surprises.make(project=found, by=request.user, now=clock.now())
+    return answers.grid(request, found, undo=_of_surprise(found, made))
+
+
+def _of_surprise(project: Project, made: Surprise) -> undos.Undo:
+    best = made.highlights
+    fields = (
+        ("back", "1"),
+        ("order", ",".join(map(str, best.order))),
+        ("approved", ",".join(map(str, best.approved))),
+        ("title", made.title),
+        ("track", str(made.track.pk) if made.track else ""),
+    )
+    clips = "1 clip" if len(best.chosen) == 1 else f"{len(best.chosen)} clips"
+    words = f"A film of {clips}, about {media_time.label(best.seconds)}"
+    words += f", to “{made.track.title}”." if made.track else "."
+    if best.waiting:
+        words += f" {answers.many(best.waiting)} not ready yet."
+    return undos.Undo(
+        words,
+        action=reverse("projects:surprise", args=[project.pk]),
+        fields=fields,
+        link=reverse("compiler:finish", args=[project.pk]),
+        link_words="Watch it",
+    )
 
 
 def _privacy(found: Project) -> dict[str, bool]:

@@ -7,12 +7,14 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from echoes import media, pages, views
+from echoes.styleguide import views as styleguide
 from projects import urls as project_urls
 
 project_patterns = [
     path("", pages.dashboard, name="dashboard"),
     path("<uuid:pk>/", pages.project, name="show"),
     path("<uuid:pk>/films/", pages.project_films, name="films"),
+    path("<uuid:pk>/surprise/", pages.surprise, name="surprise"),
     *project_urls.urlpatterns,
 ]
 urlpatterns = [
@@ -35,6 +37,8 @@ urlpatterns = [
     path("", include("library.urls")),
     path("notices/", include("notices.urls")),
     path("work/", pages.tray, name="tray"),
+    path("styleguide/", styleguide.index, name="styleguide"),
+    path("styleguide/<slug:name>/", styleguide.error, name="styleguide_error"),
     path("media/<slug:storage>/", media.receive, name="media_receive"),
     re_path(r"^media/(?P<storage>[a-z]+)/(?P<key>.+)$", media.send, name="media_send"),
 ]

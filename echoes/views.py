@@ -5,8 +5,6 @@ from __future__ import annotations
 import email
 import email.policy
 from datetime import UTC, datetime
-from functools import cache
-from importlib import resources
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -16,10 +14,10 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from echoes import staticfiles, webfonts
 from providers import connections
 from providers.connections import Provider
 
@@ -28,10 +26,6 @@ MAIL_ENDS = b"\n" + b"-" * 79 + b"\n"  # as Django's file backend writes it
 THEMES = {"light", "dark"}
 LOOPBACK = {"127.0.0.1", "::1"}
 LOCAL_NAMES = {"localhost", "127.0.0.1", "[::1]"}
-FONTS = {
-    "display": ("fontpkg_fraunces", "files/Fraunces[SOFT,WONK,opsz,wght].ttf", "Fraunces", "100 900"),
-    "text": ("fontpkg_figtree", "files/Figtree[wght].ttf", "Figtree", "300 900"),
-}
 
 
 def page_context(request: HttpRequest) -> dict[str, Any]:
@@ -40,6 +34,8 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
     return {
         "theme": theme if theme in THEMES else "auto",
         "mailbox_open": _mailbox_is_open(request),
+        "faces": [webfonts.address(name) for name in webfonts.FACES],
+        "stylesheet": staticfiles.stylesheet(),
         "simulated": [Provider(name).label for name in connections.simulated()],
     }
 
@@ -74,22 +70,17 @@ def mailbox(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_control(public=True, max_age=31_536_000, immutable=True)
 def font(request: HttpRequest, name: str) -> HttpResponse:
-    if name not in FONTS:
+    """Kept for ever: its address changes with it."""
+    if name not in webfonts.FACES:
         raise Http404
-    package, file, _, _ = FONTS[name]
-    return HttpResponse(_font_bytes(package, file), content_type="font/ttf")
+    return HttpResponse(webfonts.load(name), content_type="font/ttf")
 
 
 @login_not_required
 @require_safe
 @cache_control(public=True, max_age=86_400)
 def fonts_css(request: HttpRequest) -> HttpResponse:
-    faces = (
-        f'@font-face{{font-family:"{family}";src:url("{reverse("font", args=[name])}") format("truetype");'
-        f"font-weight:{weights};font-display:swap}}"
-        for name, (_, _, family, weights) in FONTS.items()
-    )
-    return HttpResponse("\n".join(faces), content_type="text/css")
+    return HttpResponse(webfonts.css(), content_type="text/css")
 
 
 @login_not_required
@@ -146,8 +137,3 @@ def _mail(raw: bytes, path: Path) -> dict[str, Any]:
         "sent_at": datetime.fromtimestamp(path.stat().st_mtime, UTC),
         "body": body.get_content() if body else "",
     }
-
-
-@cache
-def _font_bytes(package: str, file: str) -> bytes:
-    return resources.files(package).joinpath(file).read_bytes()

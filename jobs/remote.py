@@ -44,6 +44,7 @@ AMBIGUOUS = (
     "We could not find out whether this was started, so we stopped. Nothing was charged. Please try again."
 )
 BUSY = "The service that makes this is not available at the moment. Please try again later."
+UNREADY = "This could not be made ready to be sent. That is our fault; it has been written down."
 TIMED_OUT = "This took far longer than it should, so we stopped. Please try again."
 FAILED = "The service could not make this. Please try again."
 
@@ -64,6 +65,12 @@ class NotNow(EchoesError):
         """`retry_after`: seconds that the service asked for."""
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class NotReady(NotNow):
+    """What is to be sent is not ready on our side. The service was not asked, and is not to blame."""
+
+    code = "not_ready"
 
 
 class CannotLookUp(EchoesError):
@@ -195,9 +202,11 @@ def _submit(job: RemoteJob) -> Outcome:
         return Fail(refusal.code, str(refusal), "\n".join(getattr(refusal, "__notes__", [])))
     except NotNow as error:
         _nothing_was_made(job)
-        trouble(job.service, error, now=clock.now())
+        is_ours = isinstance(error, NotReady)
+        if not is_ours:  # one broken photo must not keep everybody else from the service
+            trouble(job.service, error, now=clock.now())
         if job.submits >= MAX_SUBMITS:
-            return Fail("busy", BUSY, _words(error))
+            return Fail(error.code, UNREADY, _words(error)) if is_ours else Fail("busy", BUSY, _words(error))
         return Later(clock.now() + PAUSE * job.submits, _words(error))
     except Exception as error:  # the request may have arrived: only the provider knows
         log.exception("the outcome of sending %s %s is not known", job.kind, job.pk)

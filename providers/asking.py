@@ -15,15 +15,17 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
+
 from billing import costs
 from echoes.kernel import workplace
 from echoes.kernel.errors import Cancelled, EchoesError
 from jobs import admission, remote
 from jobs.remote import NotNow, Refused
-from providers import caps, consent, errors, estimates, registry
+from providers import caps, consent, door, errors, estimates, registry
 from providers.capabilities import Answer, Capability, Order, Request
 from providers.connections import Provider
-from providers.door import Errand
+from providers.door import Errand, Parcel
 from providers.models import Model
 
 log = logging.getLogger(__name__)
@@ -74,20 +76,24 @@ def candidates(capability: Capability, *, now: datetime) -> list[Model]:
 
 
 def _answered(model: Model, errand: Errand, build: Build, *, now: datetime) -> Answer:
-    with workplace.directory("ask") as folder:
+    with workplace.directory("ask") as folder, door.parcel() as parcel:
         (folder / "made").mkdir()
         request = build(model, errand, folder)
         order = Order(model.spec, request)
         if model.provider == Provider.LOCAL:
             return registry.direct(model.provider).answer(order, folder=folder / "made")
-        return _paid(model, errand, order, folder / "made", now=now)
+        return _paid(model, errand, order, parcel, folder / "made", now=now)
 
 
-def _paid(model: Model, errand: Errand, order: Order, folder: Path, *, now: datetime) -> Answer:
+def _paid(
+    model: Model, errand: Errand, order: Order, parcel: Parcel, folder: Path, *, now: datetime
+) -> Answer:
     """Asked of a service, once. What it may cost is counted before, and what it did after."""
     cost = {"reference": errand.reference, "charge": uuid.uuid4().hex}
     usd = estimates.usd(model, order.request)
-    caps.reserve(**cost, model=model.slug, usd=usd, user=errand.owner, project=errand.project, now=now)
+    with transaction.atomic():
+        caps.reserve(**cost, model=model.slug, usd=usd, user=errand.owner, project=errand.project, now=now)
+        parcel.goes(now=now)
     try:
         answer = registry.direct(model.provider).answer(order, folder=folder)
     except (Refused, NotNow) as error:

@@ -3,14 +3,18 @@
 1. It may leave: neither the photo nor its project is withheld (`providers.consent`).
 2. What leaves is a copy: in the shape that is asked for, no larger than it helps, without a word about when,
    where or by what it was taken, and without its name.
-3. It is written down who got what, and for what, before it goes.
+3. It is written down who got what, and for what, just before it goes: when nothing of ours holds it back any
+   more. What passes the door lies in a parcel until then.
 
 Adapters take a `capabilities.Picture`, and no other code makes one for a service.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,7 +25,7 @@ from PIL import Image, ImageOps
 from providers import connections, consent
 from providers.capabilities import Picture
 from providers.connections import Provider
-from providers.models import Disclosure
+from providers.models import Disclosure, Model
 
 LONGEST = 1920  # pixels of the longer side
 QUALITY = 92
@@ -39,6 +43,39 @@ class Errand:
     project: UUID | None = None
 
 
+@dataclass(frozen=True)
+class Parcel:
+    """What has passed the door and has not gone yet."""
+
+    _inside: list[tuple[Errand, str, int]] = field(default_factory=list)
+
+    def goes(self, *, now: datetime) -> None:
+        """Write down what is in it. Whoever sends it calls this first, in a transaction that ends before."""
+        for errand, words, size in self._inside:
+            _write_down(errand, words=words, size=size, now=now)
+
+    def shown_to(self, judge: Model, *, now: datetime) -> None:
+        """Write down that the words in it go to somebody else before, who judges them."""
+        for errand, words, _ in self._inside:
+            if words:
+                to = replace(errand, provider=judge.provider, model=judge.slug, asset=None)
+                _write_down(to, words=words, size=0, now=now)
+
+
+_parcel: ContextVar[Parcel] = ContextVar("what goes along")
+
+
+@contextmanager
+def parcel() -> Iterator[Parcel]:
+    """What passes the door meanwhile, in this thread, goes together or not at all."""
+    packed = Parcel()
+    token = _parcel.set(packed)
+    try:
+        yield packed
+    finally:
+        _parcel.reset(token)
+
+
 def picture(
     errand: Errand,
     *,
@@ -48,21 +85,20 @@ def picture(
     middle: tuple[float, float] = (0.5, 0.5),
     longest: int = LONGEST,
     words: str = "",
-    now: datetime,
 ) -> Picture:
     """A copy of one of our own upright pictures (`photo`), cut to `ratio` (width over height) around `middle`
     where that is given. Raises consent.NotSent."""
     _ask(errand)
     copy = _copied(photo, folder / "picture.jpg", ratio=ratio, middle=middle, longest=longest)
-    _write_down(errand, words=words, size=copy.path.stat().st_size, now=now)
+    _pack(errand, words=words, size=copy.path.stat().st_size)
     return copy
 
 
-def words(errand: Errand, *, said: str, now: datetime) -> str:
+def words(errand: Errand, *, said: str) -> str:
     """Words that a person wrote, on their way out. Raises consent.NotSent for those of a withheld project."""
     _ask(errand)
     if said:
-        _write_down(errand, words=said, size=0, now=now)
+        _pack(errand, words=said, size=0)
     return said
 
 
@@ -72,11 +108,15 @@ def _ask(errand: Errand) -> None:
         consent.check(owner=errand.owner, asset=errand.asset, project=errand.project)
 
 
+def _pack(errand: Errand, *, words: str, size: int) -> None:
+    """What stays on this machine needs no parcel. For a service there has to be one: what nobody would write
+    down does not leave, and a LookupError is a slip of the caller's."""
+    if errand.provider != Provider.LOCAL:
+        _parcel.get()._inside.append((errand, words, size))
+
+
 def _write_down(errand: Errand, *, words: str, size: int, now: datetime) -> None:
-    """Once for each job, service and photo, however often it had to be sent. What stays on this machine is
-    not sent."""
-    if errand.provider == Provider.LOCAL:
-        return
+    """Once for each job, service and photo, however often it had to be sent."""
     Disclosure.objects.update_or_create(
         reference=errand.reference,
         provider=errand.provider,

@@ -1,32 +1,46 @@
 """The services as `jobs.remote` knows them: between a job's row and an adapter, which sees no rows.
 
 Before anything is sent: the model is still offered, everything that leaves goes through the door, words and
-picture are judged, and what it may cost is counted against the limits. If one of these says no, nothing was
-sent. After the adapter has begun, only Refused and NotNow mean that nothing was made.
+picture are judged, what it may cost is counted against the limits, and what goes is written down. If one of
+these says no, or goes wrong, nothing was sent, and that is no trouble of the service's. After the adapter has
+begun, only Refused and NotNow mean that nothing was made.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
+from django.db import transaction
 from django.utils.module_loading import import_string
 
 from billing import costs
 from echoes.kernel import clock, workplace
 from echoes.kernel.errors import EchoesError
 from echoes.kernel.storage import base as storages
-from jobs.remote import Answered, CannotLookUp, Finished, NotNow, Pending, Refused
-from providers import callbacks, capabilities, caps, connections, errors, estimates, moderation, registry
+from jobs.remote import Answered, CannotLookUp, Finished, NotNow, NotReady, Pending, Refused
+from providers import (
+    callbacks,
+    capabilities,
+    caps,
+    connections,
+    door,
+    errors,
+    estimates,
+    moderation,
+    registry,
+)
 from providers.capabilities import Answer, Order, Receipt, succeeded
 from providers.connections import Provider
+from providers.door import Parcel
 from providers.models import Model
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 class Remote:
@@ -60,7 +74,7 @@ class Remote:
         key = str(job.submit_key)
         with _prepared(job) as order:
             webhook = callbacks.address(provider=self.provider, key=key)
-            receipt = _counted(job, order, lambda: self._adapter.submit(order, key=key, webhook=webhook))
+            receipt = _sent(job, order, lambda: self._adapter.submit(order, key=key, webhook=webhook))
         return str(receipt.remote_id)
 
     def find(self, job: Any) -> str | None:
@@ -95,7 +109,7 @@ class Direct:
 
     def submit(self, job: Any) -> Finished:
         with _prepared(job) as order, workplace.directory("answer") as folder:
-            answer = _counted(job, order, lambda: self._answered(job, order, folder))
+            answer = _sent(job, order, lambda: self._answered(job, order, folder))
         return Finished(str(job.submit_key), answer)
 
     def _answered(self, job: Any, order: Order, folder: Path) -> Answered:
@@ -122,50 +136,65 @@ OPENAI = Direct(Provider.OPENAI)
 
 @contextmanager
 def _prepared(job: Any) -> Iterator[Order]:
-    """The order of a job, with all that goes along, on this machine for as long as it is sent. What goes
-    wrong here went wrong before anything was sent."""
+    """The order of a job, judged, counted and written down, with all that goes along, on this machine for as
+    long as it is sent."""
     with workplace.directory("order") as folder:
-        try:
+        with _nothing_sent(job), door.parcel() as parcel:
             order: Order = import_string(settings.ORDERS[job.kind])(job, folder)
-            moderation.check(order)
-        except (Refused, NotNow):
-            raise
-        except EchoesError as error:
-            if error.permanent:
-                raise Refused(str(error), code=error.code) from error
-            raise NotNow(str(error)) from error
-        except Exception as error:
-            log.exception("the order of %s %s could not be made", job.kind, job.pk)
-            raise NotNow(f"{type(error).__name__}: {error}") from error
+            moderation.check(order, parcel=parcel, now=clock.now())
+            _count(job, order, parcel)
         yield order
 
 
-def _counted(job: Any, order: Order, send: Any) -> Any:
-    """Send, with what it may cost counted before. If nothing was made, it is counted no more."""
-    reference, charge = f"{job.kind}:{job.pk}", str(job.submit_key)
-    model = Model.objects.get(pk=order.spec.slug)
+@contextmanager
+def _nothing_sent(job: Any) -> Iterator[None]:
+    """What goes wrong in here went wrong before anything was sent. Raises Refused, NotReady."""
     try:
-        caps.reserve(
-            reference=reference,
-            charge=charge,
-            model=model.slug,
-            usd=estimates.usd(model, order.request),
-            user=job.owner,
-            project=job.live_project(),
-            now=clock.now(),
-        )
-    except caps.CapReached as error:
-        raise Refused(str(error), code=error.code) from error
+        yield
+    except (Refused, NotReady):
+        raise
+    except EchoesError as error:
+        if error.permanent:
+            raise Refused(str(error), code=error.code) from error
+        raise NotReady(str(error)) from error
+    except Exception as error:
+        log.exception("the order of %s %s could not be made", job.kind, job.pk)
+        raise NotReady(f"{type(error).__name__}: {error}") from error
+
+
+@transaction.atomic
+def _count(job: Any, order: Order, parcel: Parcel) -> None:
+    """What it may cost is counted, and who gets what is written down: both, or neither. Raises CapReached."""
+    model, now = Model.objects.get(pk=order.spec.slug), clock.now()
+    caps.reserve(
+        reference=_reference(job),
+        charge=str(job.submit_key),
+        model=model.slug,
+        usd=estimates.usd(model, order.request),
+        user=job.owner,
+        project=job.live_project(),
+        now=now,
+    )
+    parcel.goes(now=now)
+
+
+def _sent(job: Any, order: Order, send: Callable[[], T]) -> T:
+    """Send what was counted. If nothing was made, it is counted no more."""
+    reference, charge = _reference(job), str(job.submit_key)
     try:
         sent = send()
     except (Refused, NotNow) as error:
         costs.nothing_was_made(reference=reference, charge=charge)
         if getattr(error, "code", "") == "service_account":
-            log.error("%s takes nothing of us: %s", model.provider, getattr(error, "__notes__", error))
+            log.error("%s takes nothing of us: %s", job.service, getattr(error, "__notes__", error))
         raise
     if isinstance(sent, Receipt) and sent.usd is not None:
         costs.revise(reference=reference, charge=charge, usd=sent.usd)
     return sent
+
+
+def _reference(job: Any) -> str:
+    return f"{job.kind}:{job.pk}"
 
 
 def _kept(job: Any, answer: Answer) -> Answered:

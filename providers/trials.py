@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 from PIL import Image, ImageDraw
 
-from echoes.kernel import clock, workplace
+from echoes.kernel import workplace
 from echoes.kernel.storage import base as storages
 from jobs import lifecycle
 from jobs.execution import Work
@@ -155,7 +155,6 @@ def _picture(model: Model, job: Trial, folder: Path) -> Picture:
         folder=folder,
         ratio=RATIO,
         words=job.words,
-        now=clock.now(),
     )
 
 

@@ -129,6 +129,13 @@ def look(user: int, address: str, times: int) -> dict[str, Any]:
     return large.look(owner=User.objects.get(pk=user), address=address, times=times)
 
 
+def world() -> dict[str, Any]:
+    """Something to show on every page; gives their addresses, and the cookies of the people."""
+    from tests import world as worlds
+
+    return worlds.make()
+
+
 DEEDS: Mapping[str, Any] = {
     verb.__name__: verb
     for verb in (
@@ -146,6 +153,7 @@ DEEDS: Mapping[str, Any] = {
         read_arrived,
         library,
         look,
+        world,
     )
 }
 

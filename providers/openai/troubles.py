@@ -51,7 +51,9 @@ CODES = {
 }
 """The beginnings of codes; the first that fits counts."""
 STATUSES = {401: "service_account", 402: "service_account", 403: "service_account", 404: "model_gone"}
-LATER = frozenset({408, 409, 429})
+LATER = frozenset({408, 409, 429, 503})
+"""It has not begun. Of other statuses from 500 on nobody knows: they may come after the deed, and a page of
+some gateway's says nothing of what was made behind it."""
 PASSING = frozenset({"rate_limit_exceeded", "slow_down"})
 """Codes that mean "later", whatever the status: also those in an answer that came through."""
 UNSENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
@@ -68,12 +70,13 @@ class Unreadable(EchoesError):
 
 @contextlib.contextmanager
 def told(*, with_picture: bool = False) -> Iterator[None]:
-    """Errors of the SDK in here become ours: Failed, or NotNow where nothing was made. An answer that was
-    lost on its way stays what it is: nobody knows what became of the order."""
+    """Errors of the SDK in here become ours: Failed, or NotNow where nothing was made. What leaves open
+    whether something was made stays what it is: nobody knows what became of the order."""
     try:
         yield
     except openai.APIStatusError as error:
-        raise _meaning(error, with_picture=with_picture) from error
+        meaning = _meaning(error, with_picture=with_picture)
+        raise meaning from (None if meaning is error else error)
     except openai.APIConnectionError as error:
         if isinstance(error.__cause__, UNSENT):
             raise NotNow(f"OpenAI cannot be reached: {error.__cause__}") from error
@@ -101,8 +104,10 @@ def _meaning(error: openai.APIStatusError, *, with_picture: bool) -> Exception:
         return failed(code, detail, with_picture=with_picture)
     if status in STATUSES:
         return _written_down(STATUSES[status], f"{code}: {detail}")
-    if code in PASSING or status in LATER or status >= 500:
+    if code in PASSING or status in LATER:
         return NotNow(detail, retry_after=_retry_after(error))
+    if status >= 500:
+        return error
     if status == 400 and error.param in OF_FILES:
         return Failed("bad_input", detail=detail)
     return failed(code or str(status), detail)

@@ -29,7 +29,8 @@ COMPLETED = ["completed"]
 
 REFUSALS = {400: "bad_input", 413: "bad_input", 422: "bad_input", 404: "model_gone", 410: "model_gone"}
 ACCOUNT = frozenset({401, 402, 403})  # our key, our credit
-NOBODY_KNOWS = 504  # something before Replicate has given up waiting: it may have been made
+NOBODY_KNOWS = frozenset({500, 502, 504})
+"""It may come after the deed, or from something before Replicate that has given up waiting."""
 
 
 class Replicate:
@@ -116,7 +117,7 @@ def _perhaps_made() -> Iterator[None]:
     except line.NOTHING_WAS_SENT as error:
         raise NotNow(f"{type(error).__name__}: {error}") from error
     except line.Declined as error:
-        if error.status == NOBODY_KNOWS:
+        if error.status in NOBODY_KNOWS:
             raise
         raise _refusal(error) from error
 

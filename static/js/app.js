@@ -1,43 +1,49 @@
 // @ts-check
-import { AutoSave } from "echoes/auto-save";
-import { ClipVideo } from "echoes/clip-video";
-import { FilmGlance } from "echoes/film-glance";
-import { FilmPreview } from "echoes/film-preview";
-import { FilmStrip } from "echoes/film-strip";
-import { FocusPoint } from "echoes/focus-point";
 import { LiveStatus } from "echoes/live-status";
-import { MotionBudget } from "echoes/motion-budget";
-import { MotionChoice } from "echoes/motion-choice";
-import { MovingPicture } from "echoes/moving-picture";
 import { NoticeBell } from "echoes/notice-bell";
 import * as page from "echoes/page";
-import { PassKey } from "echoes/pass-key";
-import { PhotoDrop } from "echoes/photo-drop";
-import { SortGrid } from "echoes/sort-grid";
 import * as swaps from "echoes/swaps";
 import { ThemeSwitch } from "echoes/theme-switch";
-import { TrackShelf } from "echoes/track-shelf";
 import { UndoToast } from "echoes/undo-toast";
 import { WorkTray } from "echoes/work-tray";
+
+/** What only some pages have is fetched by those that have it: from most, half of all script stays away.
+ * @type {Record<string, () => Promise<CustomElementConstructor>>} */
+const SOMEWHERE = {
+  "auto-save": async () => (await import("echoes/auto-save")).AutoSave,
+  "clip-choice": async () => (await import("echoes/clip-choice")).ClipChoice,
+  "clip-fold": async () => (await import("echoes/clip-fold")).ClipFold,
+  "clip-video": async () => (await import("echoes/clip-video")).ClipVideo,
+  "film-glance": async () => (await import("echoes/film-glance")).FilmGlance,
+  "film-preview": async () => (await import("echoes/film-preview")).FilmPreview,
+  "film-strip": async () => (await import("echoes/film-strip")).FilmStrip,
+  "focus-point": async () => (await import("echoes/focus-point")).FocusPoint,
+  "motion-budget": async () => (await import("echoes/motion-budget")).MotionBudget,
+  "motion-choice": async () => (await import("echoes/motion-choice")).MotionChoice,
+  "moving-picture": async () => (await import("echoes/moving-picture")).MovingPicture,
+  "pass-key": async () => (await import("echoes/pass-key")).PassKey,
+  "photo-drop": async () => (await import("echoes/photo-drop")).PhotoDrop,
+  "sort-grid": async () => (await import("echoes/sort-grid")).SortGrid,
+  "track-shelf": async () => (await import("echoes/track-shelf")).TrackShelf,
+};
 
 swaps.install();
 page.install();
 
-customElements.define("auto-save", AutoSave);
-customElements.define("clip-video", ClipVideo);
-customElements.define("film-glance", FilmGlance);
-customElements.define("film-preview", FilmPreview);
-customElements.define("film-strip", FilmStrip);
-customElements.define("focus-point", FocusPoint);
 customElements.define("live-status", LiveStatus);
-customElements.define("motion-budget", MotionBudget);
-customElements.define("motion-choice", MotionChoice);
-customElements.define("moving-picture", MovingPicture);
 customElements.define("notice-bell", NoticeBell);
-customElements.define("pass-key", PassKey);
-customElements.define("photo-drop", PhotoDrop);
-customElements.define("sort-grid", SortGrid);
 customElements.define("theme-switch", ThemeSwitch);
-customElements.define("track-shelf", TrackShelf);
 customElements.define("undo-toast", UndoToast);
 customElements.define("work-tray", WorkTray);
+
+/** Define what is on the page now and was not before. */
+function define() {
+  for (const [tag, load] of Object.entries(SOMEWHERE)) {
+    if (!document.querySelector(tag)) continue;
+    delete SOMEWHERE[tag];
+    load().then((element) => customElements.define(tag, element));
+  }
+}
+
+define();
+document.addEventListener("htmx:afterSwap", define);

@@ -50,6 +50,7 @@ export class Live {
     this.connect();
     this.poll();
     document.addEventListener("visibilitychange", () => this.#seen(), { signal });
+    addEventListener("pagehide", () => this.#leavePage(), { signal });
     addEventListener("pageshow", (event) => event.persisted && this.#seen(), { signal });
     addEventListener("online", () => this.#seen(), { signal });
     addEventListener("offline", () => this.#tell(), { signal });
@@ -208,6 +209,15 @@ export class Live {
     this.#hears = false;
     this.#tell();
     if (!document.querySelector(BUSY)) location.reload();
+  }
+
+  /** A page with an open socket is not kept for going back to it; back from there, it connects anew. */
+  #leavePage() {
+    const socket = this.socket;
+    this.#relax();
+    this.socket = undefined;
+    this.#hears = false;
+    socket?.close();
   }
 
   /** @param {number} pause */

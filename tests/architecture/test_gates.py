@@ -38,6 +38,7 @@ GATES = {
     "projects:create": SIGNED_IN,
     "projects:show": OWNER,
     "projects:films": OWNER,
+    "projects:surprise": OWNER,
     "projects:rename": OWNER,
     "projects:delete": OWNER,
     "projects:restore": OWNER,
@@ -45,6 +46,8 @@ GATES = {
     "clips:grid": OWNER,
     "clips:animate_all": OWNER,
     "clips:approve_all": OWNER,
+    "clips:chosen": OWNER,
+    "clips:order": OWNER,
     "clips:budget": OWNER,
     "clips:bring": OWNER,
     "clips:card": OWNER,
@@ -88,6 +91,8 @@ GATES = {
     "accounts:leave": SIGNED_IN,
     "accounts:stay": SIGNED_IN,
     "tray": SIGNED_IN,
+    "styleguide": STAFF,
+    "styleguide_error": STAFF,
     "notices:all": SIGNED_IN,
     "notices:bell": SIGNED_IN,
     "notices:told": SIGNED_IN,
@@ -229,6 +234,7 @@ def _owned(alice: User, tmp_path: Path) -> dict[str, list[Any]]:
         "billing": [order.pk],
     }
     of_project = {"clips:grid", "clips:animate_all", "clips:approve_all", "clips:photos"}
+    of_project |= {"clips:chosen", "clips:order"}
     of_project |= {"clips:budget", "clips:bring", "compiler:finish", "compiler:preview", "compiler:shelf"}
     return {
         name: special.get(name) or ([project.pk] if name in of_project else ids[name.split(":")[0]])

@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from asgiref.sync import async_to_sync
 from django.db import close_old_connections
 
 from accounts.models import User
@@ -19,7 +19,7 @@ from clips import takes
 from clips.models import Clip, Take
 from echoes.kernel import clock, http
 from echoes.kernel.storage import base as storages
-from jobs import lifecycle, polling
+from jobs import lifecycle
 from jobs.states import Phase, State
 from providers import caps, consent, registry
 from providers.models import Cap, Disclosure, Model
@@ -39,10 +39,8 @@ Wait = Callable[[float], None]
 
 @pytest.fixture
 def service(settings: Any) -> Iterator[Runway]:
-    with runway.running(seconds=20) as fake:
-        settings.PROVIDERS = {**settings.PROVIDERS, "runway": (runway.KEY, fake.url)}
+    with services.connected_runway(settings, seconds=20) as fake:
         yield fake
-        assert fake.violations == []
 
 
 @pytest.fixture(autouse=True)
@@ -66,23 +64,7 @@ def clip(alice: User, tmp_path: Path, account: Account) -> Clip:
 
 @pytest.fixture
 def goes_on(service: Runway, wait: Wait) -> Callable[..., None]:
-    """Time passes, here and there; the clock looks and the workers work."""
-
-    def pass_by(seconds: float = 60, *, step: float = 10) -> None:
-        factories.drain()
-        for _ in range(round(seconds / step)):
-            wait(step)
-            service.clock.advance(step)
-            async_to_sync(_look)()
-            factories.drain()
-
-    return pass_by
-
-
-async def _look() -> None:
-    poller = polling.Poller()
-    await poller.turn()
-    await poller.settled()
+    return partial(services.goes_on, service, wait)
 
 
 def ask(clip: Clip, **words: Any) -> Take:
@@ -152,7 +134,7 @@ class TestADelivery:
         assert b"Exif" not in call.body
         assert clip.asset.name.encode() not in call.body
 
-    def test_is_not_made_anew_for_a_film_in_anwrong_shape(
+    def test_is_not_made_anew_for_a_film_in_another_shape(
         self, clip: Clip, goes_on: Callable[..., None]
     ) -> None:
         take = ask(clip)

@@ -7,13 +7,20 @@ next one.
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.conf import settings
 
 from billing.models import Price
+from jobs import polling
 from providers.models import Model
+from tests import factories
+from tests.contracts.runway import fake as runway
+from tests.contracts.runway.fake import Runway
 
 _FIRST = importlib.import_module("providers.migrations.0002_todays_models")
 
@@ -31,6 +38,36 @@ def connect(monkeypatch: pytest.MonkeyPatch, *names: str, url: str = "", key: st
         "PROVIDERS",
         {name: ((key, url) if name in names else ("", "")) for name in settings.PROVIDERS},
     )
+
+
+@contextmanager
+def connected_runway(settings: Any, **behaviour: Any) -> Iterator[Runway]:
+    """A simulated Runway that is asked instead of the real one; at its end it has nothing to complain of."""
+    with runway.running(**behaviour) as fake:
+        settings.PROVIDERS = {**settings.PROVIDERS, "runway": (runway.KEY, fake.url)}
+        yield fake
+        assert fake.violations == []
+
+
+def look() -> None:
+    """The clock looks, asks, and writes down what it hears."""
+
+    async def turn() -> None:
+        poller = polling.Poller()
+        await poller.turn()
+        await poller.settled()
+
+    async_to_sync(turn)()
+
+
+def goes_on(fake: Any, wait: Callable[[float], None], seconds: float = 60, *, step: float = 10) -> None:
+    """Time passes, here (`wait` is the fixture) and at a service; the clock looks and the workers work."""
+    factories.drain()
+    for _ in range(round(seconds / step)):
+        wait(step)
+        fake.clock.advance(step)
+        look()
+        factories.drain()
 
 
 def _model(row: tuple[Any, ...], fields: dict[str, Any]) -> Model:

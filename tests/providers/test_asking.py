@@ -42,7 +42,7 @@ def ask(
     photo = pictures.jpeg(tmp_path / "photo.jpg", seed=1)
 
     def build(model: Model, errand: door.Errand, folder: Path) -> Request:
-        picture = door.picture(errand, photo=photo, folder=folder, longest=512, now=clock.now())
+        picture = door.picture(errand, photo=photo, folder=folder, longest=512)
         return EyesRequest(picture, instructions.text("eyes"))
 
     return asking.ask(

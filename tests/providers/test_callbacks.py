@@ -13,7 +13,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from asgiref.sync import async_to_sync
 from django.db import connections as databases
 from django.test import Client
 from replicate.webhook import WebhookSigningSecret
@@ -22,7 +21,6 @@ from accounts.models import User
 from echoes.kernel import clock
 from jobs import lifecycle, remote
 from jobs.outcomes import Done
-from jobs.polling import Poller
 from jobs.remote import Answered, Pending
 from jobs.states import Phase, State
 from providers import callbacks
@@ -32,6 +30,7 @@ from tests import factories
 from tests.contracts.replicate import fake
 from tests.contracts.replicate.fake import Replicate
 from tests.contracts.replicate.signing import signed
+from tests.factories import services
 from tests.lab import jobs
 from tests.lab.models import Errand
 
@@ -118,13 +117,7 @@ def seen(job: Errand) -> Errand:
 
 def look() -> None:
     """The clock looks, asks, and writes down what it hears; a worker does the rest."""
-
-    async def turn() -> None:
-        poller = Poller()
-        await poller.turn()
-        await poller.settled()
-
-    async_to_sync(turn)()
+    services.look()
     factories.drain()
 
 

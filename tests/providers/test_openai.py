@@ -120,7 +120,7 @@ class TestErrors:
         assert fake.KEY not in caplog.text
 
     @pytest.mark.parametrize("route", ROUTES)
-    @pytest.mark.parametrize("status", [408, 409, 429, 500, 502, 503, 504])
+    @pytest.mark.parametrize("status", [408, 409, 429, 503])
     def test_that_pass_are_for_later(
         self, service: fake.OpenAI, every: dict[str, Order], out: Path, route: str, status: int
     ) -> None:
@@ -136,11 +136,18 @@ class TestErrors:
             OPENAI.answer(orders.writer(), folder=out)
         assert caught.value.retry_after == 0.25
 
-    def test_of_a_page_instead_of_an_answer_are_for_later(self, service: fake.OpenAI, out: Path) -> None:
-        service.fault("responses", "html")
-        with pytest.raises(NotNow) as caught:
-            OPENAI.answer(orders.writer(), folder=out)
-        assert caught.value.retry_after is None
+    @pytest.mark.parametrize("route", ROUTES)
+    @pytest.mark.parametrize(
+        ("kind", "status"), [("status", 500), ("status", 502), ("status", 504), ("html", 502)]
+    )
+    def test_that_may_come_after_the_deed_are_nobodys_knowledge(
+        self, service: fake.OpenAI, every: dict[str, Order], out: Path, route: str, kind: str, status: int
+    ) -> None:
+        """Who takes them for "later" sends, and pays, a second time."""
+        service.fault(route, kind, status=status)
+        with pytest.raises(openai.APIStatusError):
+            OPENAI.answer(every[route], folder=out)
+        assert service.asked == {route: 1}
 
     @pytest.mark.parametrize("status", [401, 402, 403])
     def test_of_our_account_are_for_staff(self, service: fake.OpenAI, out: Path, status: int) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from asgiref.sync import async_to_sync
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
@@ -18,7 +17,7 @@ from accounts.models import User
 from billing.models import Cost
 from echoes.kernel import clock
 from echoes.kernel.storage import base as storages
-from jobs import lifecycle, polling
+from jobs import lifecycle
 from jobs.states import State
 from library import inventory, reconciling
 from providers import access, trials
@@ -26,7 +25,6 @@ from providers.models import Model, Trial
 from tests import factories
 from tests.contracts.openai import fake as openai
 from tests.contracts.replicate import fake as replicate
-from tests.contracts.runway import fake as runway
 from tests.factories import services
 from tests.jobs.made import HOSTILE, said, text
 from tests.providers.conftest import browser, staff_with
@@ -56,31 +54,14 @@ def seen(trial: Trial) -> Trial:
 
 @pytest.fixture
 def goes_on(wait: Wait) -> Callable[..., None]:
-    """Time passes, here and at a service; the clock looks and the workers work."""
-
-    def pass_by(fake: Any, seconds: float = 60, *, step: float = 10) -> None:
-        factories.drain()
-        for _ in range(round(seconds / step)):
-            wait(step)
-            fake.clock.advance(step)
-            async_to_sync(_look)()
-            factories.drain()
-
-    return pass_by
-
-
-async def _look() -> None:
-    poller = polling.Poller()
-    await poller.turn()
-    await poller.settled()
+    """Called with the service that it is for."""
+    return lambda fake, *times, **how: services.goes_on(fake, wait, *times, **how)
 
 
 @pytest.fixture
 def service(settings: Any) -> Iterator[Any]:
-    with runway.running(seconds=10) as fake:
-        settings.PROVIDERS = {**settings.PROVIDERS, "runway": (runway.KEY, fake.url)}
+    with services.connected_runway(settings, seconds=10) as fake:
         yield fake
-        assert fake.violations == []
 
 
 class TestATrialOnThisMachine:

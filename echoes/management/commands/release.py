@@ -13,6 +13,8 @@ from django.core.management.base import BaseCommand
 from django.db import OperationalError, connection
 from psycopg.errors import LockNotAvailable
 
+from echoes import staticfiles
+
 STAMP = ".collected"
 LOCK_WAIT = 2.0  # seconds: while a migration waits for a table, everybody else waits behind it
 TRIES = 30
@@ -64,6 +66,7 @@ def _fingerprint() -> str:
 
 
 def _lines() -> Iterator[str]:
+    yield staticfiles.all_styles()
     for finder in finders.get_finders():
         for name, storage in finder.list([]):
             status = Path(storage.path(name)).stat()

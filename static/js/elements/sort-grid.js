@@ -10,6 +10,7 @@ export class SortGrid extends EchoesElement {
     this.list = this.find(".clip-list");
     this.on("pointerdown", (event) => this.#lift(event));
     this.on("keydown", (event) => this.#key(event));
+    this.on("click", (event) => this.#step(event));
     this.on("htmx:afterSettle", () => this.count(), document);
     this.on("contextmenu", (event) => event.target.closest(".clip__handle") && event.preventDefault());
     this.count();
@@ -37,27 +38,50 @@ export class SortGrid extends EchoesElement {
     }
   }
 
-  /** @param {HTMLElement} card @param {number} position  from 1 */
-  move(card, position) {
-    const others = this.cards.filter((other) => other !== card);
+  /** Those that can be seen: the others are folded, and go along with the one that stands for them. */
+  get shown() {
+    return this.cards.filter((card) => !isFolded(card));
+  }
+
+  /** @param {HTMLElement} card @param {number} position  among those that can be seen, from 1 @param {HTMLElement} [hand]  what moved it */
+  move(card, position, hand) {
+    const others = this.shown.filter((other) => other !== card);
     const place = Math.min(Math.max(position, 1), others.length + 1);
-    if (place === this.cards.indexOf(card) + 1) return;
-    this.list.insertBefore(card, others[place - 1] ?? null);
+    if (place === this.shown.indexOf(card) + 1) return;
+    const group = this.#group(card);
+    const rest = this.cards.filter((other) => !group.includes(other));
+    const next = others[place - 1] && this.#group(others[place - 1])[0];
+    for (const each of group) this.list.insertBefore(each, next ?? null);
     announce(`Moved to position ${place} of ${others.length + 1}`);
     const handle = /** @type {HTMLElement} */ (card.querySelector(".clip__handle"));
-    handle.focus({ preventScroll: true });
+    (hand ?? handle).focus({ preventScroll: true });
     card.scrollIntoView({ block: "nearest" });
-    /** @type {any} */ (window).htmx.ajax("POST", card.dataset.move, { source: handle, target: "#clips", swap: "keyed", values: { position: place } });
+    const values = { position: (next ? rest.indexOf(next) : rest.length) + 1, along: group.map((each) => each.id.replace("clip-", "")).join() };
+    /** @type {any} */ (window).htmx.ajax("POST", card.dataset.move, { source: handle, target: "#clips", swap: "keyed", values });
+  }
+
+  /** A card with those that are folded under it, in the order of the film. @param {HTMLElement} card */
+  #group(card) {
+    return this.cards.filter((other) => other === card || (isFolded(other) && other.dataset.under === card.id));
+  }
+
+  /** "Earlier" and "later" mean what is seen; without script they are buttons of a form. @param {MouseEvent} event */
+  #step(event) {
+    const button = /** @type {HTMLButtonElement|null} */ (/** @type {Element} */ (event.target).closest(".clip__tools [name=position]"));
+    const card = /** @type {HTMLElement|null} */ (button && button.closest(".clip"));
+    if (!button || !card) return;
+    event.preventDefault();
+    this.move(card, this.shown.indexOf(card) + 1 + (button.id.startsWith("later") ? 1 : -1), button);
   }
 
   /** @param {KeyboardEvent} event */
   #key(event) {
     const card = event.target instanceof Element && event.target.matches(".clip__handle") && event.target.closest(".clip");
     if (!(card instanceof HTMLElement)) return;
-    const here = this.cards.indexOf(card) + 1;
+    const here = this.shown.indexOf(card) + 1;
     const row = getComputedStyle(this.list).gridTemplateColumns.split(" ").length;
     const side = getComputedStyle(this.list).direction === "rtl" ? -1 : 1;
-    const to = { ArrowLeft: here - side, ArrowRight: here + side, ArrowUp: here - row, ArrowDown: here + row, Home: 1, End: this.cards.length }[event.key];
+    const to = { ArrowLeft: here - side, ArrowRight: here + side, ArrowUp: here - row, ArrowDown: here + row, Home: 1, End: this.shown.length }[event.key];
     if (to === undefined) return;
     event.preventDefault();
     this.move(card, to);
@@ -97,7 +121,7 @@ export class SortGrid extends EchoesElement {
 
   /** A line shows where it would land: beside the nearest card. @param {HTMLElement} card @param {PointerEvent} event */
   #mark(card, event) {
-    const others = this.cards.filter((other) => other !== card);
+    const others = this.shown.filter((other) => other !== card);
     const near = others.map((other) => ({ other, box: other.getBoundingClientRect() }))
       .sort((a, b) => distance(a.box, event) - distance(b.box, event))[0];
     for (const other of others) delete other.dataset.land;
@@ -116,13 +140,16 @@ export class SortGrid extends EchoesElement {
     delete card.dataset.lifted;
     card.style.translate = "";
     if (!keep || !beside) return;
-    const others = this.cards.filter((other) => other !== card);
+    const others = this.shown.filter((other) => other !== card);
     this.move(card, others.indexOf(beside) + (after ? 2 : 1));
   }
 }
 
 /** What each card was when it was last counted; outlives the grid, which every answer replaces. @type {Map<string, string>} */
 const states = new Map();
+
+/** @param {HTMLElement} card */
+const isFolded = (card) => "under" in card.dataset && !("unfolded" in card.dataset);
 
 /** @param {DOMRect} box @param {PointerEvent} event */
 function distance(box, event) {

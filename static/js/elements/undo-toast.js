@@ -16,7 +16,7 @@ export class UndoToast extends EchoesElement {
 
   leaveSoon() {
     this.cancel?.();
-    if (this.dataset.level === "error") return;
+    if (this.dataset.level === "error" || this.closest("[data-still]")) return;
     this.cancel = this.after(this.find("form") ? UNDOING : READING, () => this.remove());
   }
 }
