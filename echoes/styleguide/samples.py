@@ -18,7 +18,8 @@ from billing.queries import Offer, Short
 from clips import offers
 from clips.cards import ClipCard, TakeCard
 from compiler.forms import LENGTHS
-from compiler.queries import FilmView, TrackCard
+from compiler.queries import FilmView
+from compiler.shelf import TrackCard, wave
 from compiler.timeline import TRANSITIONS
 from echoes.dashboard import ProjectCard
 from echoes.kernel import clock, shapes
@@ -157,13 +158,20 @@ class Side:
         known = {
             "duration_label": "2:10",
             "url": _photo(),
-            "peaks": [3, 9, 5, 8, 2, 7, 6, 9, 4, 6],
+            "wave": wave([30, 90, 50, 80, 20, 70, 60, 90, 40, 60] * 12),
             "state": "ready",
         }
         made: list[dict[str, Any]] = [
             known | {"title": "Morning Kites", "mood": "light", "description": "Guitar and glockenspiel"},
             known | {"title": "our song.mp3", "own": True},
-            known | {"title": "Slow Water", "mood": "calm", "url": "", "state": "processing"},
+            known
+            | {
+                "title": "Slow Water",
+                "mood": "calm",
+                "url": "",
+                "state": "processing",
+                "word": "Being played…",
+            },
         ]
         return [madeup.of(TrackCard, id=str(self._id("track", more["title"])), **more) for more in made]
 

@@ -22,12 +22,18 @@ from library.models import Asset, Recording, Track
 from projects.models import Project
 from providers.models import Model
 from tests import factories
+from tests.factories import services
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("small_in_every_shape")]
 
 HTMX = {"HX-Request": "true"}
 BEATS = list(range(0, 480_000, 12_000))  # two a second
 CHOICES = {"transition": "fade", "transition_seconds": "0.5", "volume": 50}
+
+
+@pytest.fixture
+def composer() -> None:
+    services.install("local-music")
 
 
 def finish_of(project: Project) -> str:
@@ -170,6 +176,7 @@ class TestOnTheBeat:
         assert preview_of(alices, project)["total_frames"] == 84
 
 
+@pytest.mark.usefixtures("composer")
 class TestOrder:
     def test_makes_a_track_for_its_owner_alone(
         self, alice: User, alices: Client, bob: User, bobs: Client

@@ -20,7 +20,15 @@ from tests import cast
 
 HOME: Path = conf.ROOT / "templates"
 # Of these a page has one, and the styleguide's own frame has it; or they are no component.
-FRAME = {"_header.html", "_icons.html", "_importmap.html", "_preloads.html", "_styles.html", "_work.html", "_message.html"}
+FRAME = {
+    "_header.html",
+    "_icons.html",
+    "_importmap.html",
+    "_preloads.html",
+    "_styles.html",
+    "_work.html",
+    "_message.html",
+}
 # They stand where scripts or a list of several pages put them: the screens show them.
 ELSEWHERE = {"_tray.html", "_pages.html", "_simulated.html"}
 
