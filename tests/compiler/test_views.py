@@ -44,6 +44,11 @@ def address_of(clip: Clip) -> str:
     return reverse("compiler:clip_finish", args=[clip.pk])
 
 
+def nothing_else() -> None:
+    """What the shelf of a new deployment has played for the first time: ten tracks, and a minute of work."""
+    Recording.objects.filter(mood="").delete()
+
+
 def music_of(project: Project) -> str:
     return reverse("compiler:order", args=[project.pk])
 
@@ -185,10 +190,11 @@ class TestOrder:
         answer = alices.post(music_of(project), {"mood": "tender", "length": "30"}, headers=HTMX)
         assert "Tender, for The lake" in answer.content.decode()
         assert "Waiting for its turn" in answer.content.decode()
+        nothing_else()
         factories.drain()
         track = Track.objects.get(owner=alice)
         assert (track.title, track.mood) == ("Tender, for The lake", "tender")
-        assert track.duration == 30 * 24_000
+        assert 0 <= track.duration - 30 * 24_000 < 1_000  # what the coder adds is played, too
         assert len(track.beats) > 25
         assert len(track.peaks) == 120
         assert track.loudness is not None
@@ -260,6 +266,7 @@ class TestShelf:
         page = alices.get(shelf_of(project)).content.decode()
         assert "Our song" in page
         assert "Listening to it" in page
+        nothing_else()
         factories.drain()
         page = alices.get(shelf_of(project)).content.decode()
         assert f'data-came-from="{ingest.pk}"' in page
