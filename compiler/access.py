@@ -12,3 +12,7 @@ from compiler.models import Film
 
 def get_film_or_404(user: Any, pk: UUID) -> Film:
     return get_object_or_404(Film.objects.visible_to(user).select_related("project", "track"), pk=pk)
+
+
+def get_removed_film_or_404(user: Any, pk: UUID) -> Film:
+    return get_object_or_404(Film, owner=user, pk=pk, project__removed_at=None)

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from clips import takes
 from clips.models import Clip
@@ -129,10 +130,14 @@ def timeline_of(*, project: Project, finish: Finish, clips: list[Clip], aspect: 
     return beat.cut(film, finish.track.beats) if finish.on_beat and finish.track else film
 
 
-def timelines_of(*, project: Project, finish: Finish, clips: list[Clip]) -> tuple[Timeline, ...]:
-    """One for every shape that the film is made in."""
+def timelines_of(
+    *, project: Project, finish: Finish, clips: list[Clip], including: str = ""
+) -> tuple[Timeline, ...]:
+    """One for every shape that the film is made in; of `including` alone where that is none of them."""
     first = timeline_of(project=project, finish=finish, clips=clips)
-    return tuple(first.in_shape(shape, finish.quality) for shape in made_in(project, finish))
+    chosen = made_in(project, finish)
+    wanted = chosen if not including or including in chosen else (including,)
+    return tuple(first.in_shape(shape, finish.quality) for shape in wanted)
 
 
 def made_in(project: Project, finish: Finish) -> tuple[str, ...]:
@@ -168,10 +173,11 @@ def heard(clips: Sequence[Clip]) -> dict[str, str]:
 
 
 @transaction.atomic
-def make(*, project: Project, by: Any, now: datetime) -> list[Film]:
+def make(*, project: Project, by: Any, now: datetime, including: str = "") -> list[Film]:
     """Start the film of what is approved now, in every shape that is chosen; the project's own comes first.
-    The same film is not made twice: pressing the button again, or in another tab, gives the one that is
-    there. Raises NothingApproved, TooManyClips, PhotosTooSmall."""
+    Where the shape `including` is not among them, it is made in that one alone. The same film is not made
+    twice: pressing the button again, or in another tab, gives the one that is there. Raises NothingApproved,
+    TooManyClips, PhotosTooSmall."""
     clips = approved_clips(project)
     if not clips:
         raise NothingApproved
@@ -193,7 +199,7 @@ def make(*, project: Project, by: Any, now: datetime) -> list[Film]:
             track=finish.track,
             music_key=finish.track.key if finish.track else "",
         )
-        for timeline in timelines_of(project=project, finish=finish, clips=clips)
+        for timeline in timelines_of(project=project, finish=finish, clips=clips, including=including)
     ]
     return [lifecycle.enqueue_once(film, same=_same(film), by=by) for film in made]
 
@@ -208,14 +214,34 @@ def retry(*, film: Film, by: Any, now: datetime) -> Film:
 
 
 def remove(*, film: Film, by: Any, now: datetime) -> Film:
+    """Out of sight; `restore` brings it back."""
     lifecycle.cancel(film, by=by, now=now)
     Film.objects.filter(pk=film.pk).update(removed_at=now)
     return film
 
 
+def restore(*, film: Film) -> Film:
+    """Back where it was; the one that has taken its place where the same film was made meanwhile."""
+    try:
+        with transaction.atomic():
+            Film.objects.filter(pk=film.pk).update(removed_at=None)
+    except IntegrityError:
+        return Film.objects.get(_same(film))
+    film.removed_at = None
+    return film
+
+
+def same(*, project: Project, digest: str) -> QuerySet[Film]:
+    """The film of that timeline that holds the place: it is there, or being made."""
+    return Film.objects.filter(_holds(project.pk, digest))
+
+
 def _same(film: Film) -> Q:
-    """The film of the same timeline that holds the place."""
-    return Q(project=film.project, digest=film.digest, removed_at=None, state__in=WANTED | {State.SUCCEEDED})
+    return _holds(film.project_id, film.digest)
+
+
+def _holds(project_id: UUID, digest: str) -> Q:
+    return Q(project=project_id, digest=digest, removed_at=None, state__in=WANTED | {State.SUCCEEDED})
 
 
 def _item(clip: Clip) -> Item:

@@ -1,4 +1,5 @@
-"""Pieces that no film has asked for in a long time are thrown away; they can be made again."""
+"""Pieces that no film has asked for in a long time are thrown away; they can be made again. So are pictures
+that stand for no film any more."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from compiler import making
+from compiler import making, posters
 from compiler.models import Piece
 from echoes.kernel.storage import base as storages
 from jobs.states import TERMINAL, State
@@ -26,3 +27,4 @@ def sweep(*, now: datetime) -> None:
             if piece.state == State.SUCCEEDED:
                 storages.get(making.STORE).delete(piece.key)
             piece.delete()
+    posters.sweep(now=now)

@@ -196,3 +196,42 @@ class Film(Job):
         if self.state != State.WAITING or since is None or self.progress < SPEED_KNOWN:
             return super().seconds_left(now=now)
         return round((now - since).total_seconds() * (100 - self.progress) / self.progress)
+
+
+class Poster(Job):
+    """Another picture for a film, as somebody chose it. The one that was asked for last stands for the film.
+
+    Either `cell`, a picture of the film's sheet, or `frame`, the very frame; neither is our own choice.
+    """
+
+    kind: ClassVar[str] = "poster"
+
+    film = models.ForeignKey(Film, on_delete=models.CASCADE, related_name="posters")
+    cell = models.PositiveSmallIntegerField(null=True, help_text="Place in the sheet of small pictures.")
+    frame = models.PositiveIntegerField(null=True)
+    key = models.CharField(max_length=400, blank=True)
+
+    class Meta(Job.Meta):
+        abstract = False
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *Job.Meta.constraints,
+            models.CheckConstraint(condition=Q(cell=None) | Q(frame=None), name="compiler_poster_one_moment"),
+            models.CheckConstraint(
+                condition=~Q(state=State.SUCCEEDED) | ~Q(key=""), name="compiler_poster_has_file"
+            ),
+        ]
+
+    def settle(self) -> None:
+        """It stands for the film from now on, unless another was asked for meanwhile."""
+        from compiler import posters
+
+        if self.state == State.SUCCEEDED:
+            posters.adopt(self)
+
+
+class Showcase(models.Model):
+    """A film that the landing page shows to everybody. Only what Echoes drew itself is ever put here (see
+    `seed_demo`): a person's film never is."""
+
+    film = models.OneToOneField(Film, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    since = models.DateTimeField(default=timezone.now)

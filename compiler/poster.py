@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from echoes.kernel.ffmpeg import glimpses
+from echoes.kernel.ffmpeg import glimpses, sprite
 from echoes.kernel.ffmpeg.glimpses import Picture
 
 WIDEST = 1_280
@@ -17,12 +17,17 @@ QUALITY = 86
 CANDIDATES = 8
 
 
-def make(*, film: Path, out: Path) -> None:
-    """Writes a JPEG, at most 1280 pixels wide: the liveliest of the first key frames. Raises NoPicture."""
+def make(*, film: Path, out: Path, cell: int | None = None, frame: int | None = None) -> None:
+    """Writes a JPEG, at most 1280 pixels wide: what the film's sheet shows in `cell`, the very `frame`, or,
+    with neither, the liveliest of the first key frames. Raises NoPicture."""
     with glimpses.opened(film) as found:
-        pictures = (found.still(key, width=WIDEST) for key in found.keys[:CANDIDATES])
-        best: Picture = max(pictures, key=liveliness)
-    Image.fromarray(best).save(out, "JPEG", quality=QUALITY, progressive=True)
+        if cell is not None:
+            picture = found.still(sprite.shown_in(cell, found), width=WIDEST)
+        elif frame is not None:
+            picture = next(found.moment(frame, frame + 1, fps=found.fps, width=WIDEST))
+        else:
+            picture = _liveliest(found)
+    Image.fromarray(picture).save(out, "JPEG", quality=QUALITY, progressive=True)
 
 
 def liveliness(picture: Picture) -> float:
@@ -30,3 +35,8 @@ def liveliness(picture: Picture) -> float:
     grey = cv2.cvtColor(cv2.resize(picture, (320, 180), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
     detail = float(np.abs(cv2.Laplacian(grey, cv2.CV_32F)).mean())
     return float(grey.std()) + 2.0 * detail
+
+
+def _liveliest(found: glimpses.Film) -> Picture:
+    pictures = (found.still(key, width=WIDEST) for key in found.keys[:CANDIDATES])
+    return max(pictures, key=liveliness)

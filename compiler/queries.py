@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +31,8 @@ STATES = {
 }
 SECONDS_PER_FILM_SECOND = Fraction(1, 5)  # measured: a transition costs most, copying nearly nothing
 SECONDS_PER_CUT_SECOND = Fraction(1, 2)  # of standard quality, where two are made at a time
+LANDSCAPE = "16:9"
+NOT_COUNTED: Mapping[UUID, int] = MappingProxyType({})
 LARGE = 3840  # pixels of a photo's longer side, for films that show more than a working copy holds
 
 
@@ -52,6 +55,7 @@ class FilmView:
     size_label: str
     width: int
     height: int
+    fps: int
     aspect: str
     shape_label: str
     quality_label: str
@@ -101,12 +105,15 @@ class OpenedClip:
     framings: list[Framing]
 
 
-def film_views(found: Iterable[Film], *, now: datetime) -> list[FilmView]:
-    """Of as many films as a page shows: their links are signed in one go, and those that save in another."""
+def film_views(
+    found: Iterable[Film], *, now: datetime, numbers: Mapping[UUID, int] = NOT_COUNTED
+) -> list[FilmView]:
+    """Of as many films as a page shows: their links are signed in one go, and those that save in another.
+    `numbers` say which version of its film each is."""
     films = list(found)
     keys = [key for film in films for key in (film.key, film.poster, film.moving, film.sprite)]
     links = delivery.urls_for("films", keys, now=now)
-    names = {film.key: _file_name(film) for film in films if film.key}
+    names = {film.key: file_name(film, version=numbers.get(film.pk, 1)) for film in films if film.key}
     downloads = delivery.urls_for("films", names, now=now, names=names)
     return [_film_view(film, links=links, downloads=downloads, now=now) for film in films]
 
@@ -140,6 +147,7 @@ def _film_view(
         size_label=filesizeformat(film.size) if film.size else "",
         width=film.width or size.width,
         height=film.height or size.height,
+        fps=film.timeline["fps"],
         aspect=aspect,
         shape_label=shapes.LABELS[aspect],
         quality_label=shapes.QUALITY_LABELS[quality],
@@ -156,7 +164,7 @@ def films_of(project: Project, *, now: datetime) -> list[FilmView]:
     return film_views(found[:20], now=now)
 
 
-def shapes_of(film: Film, *, now: datetime) -> list[FilmView]:
+def shapes_of(film: Film, *, now: datetime, numbers: Mapping[UUID, int] = NOT_COUNTED) -> list[FilmView]:
     """The films that are one with this film, itself among them, each shape and size once: the one that was
     asked for last. Empty where it is the only one."""
     if not film.edit:
@@ -165,7 +173,7 @@ def shapes_of(film: Film, *, now: datetime) -> list[FilmView]:
     latest = {other.digest: other for other in found.select_related("project").order_by("created_at")}
     latest[film.digest] = film
     order = list(shapes.LABELS)
-    views = film_views(latest.values(), now=now)
+    views = film_views(latest.values(), now=now, numbers=numbers)
     views.sort(key=lambda view: (view.aspect != film.project.aspect, order.index(view.aspect), view.width))
     return views if len(views) > 1 else []
 
@@ -318,6 +326,12 @@ def _framing(chosen: ClipFinish, shape: str) -> Framing:
     return Framing(shape=shape, label=shapes.LABELS[shape], x=x, y=y, automatic=point is None)
 
 
-def _file_name(film: Film) -> str:
+def file_name(film: Film, *, version: int = 1) -> str:
+    """Tells shapes and versions apart in a folder, such as `Our summer 9x16 v2.mp4`; the first landscape film
+    has its title alone."""
     safe = "".join(sign if sign.isalnum() or sign in " -_" else " " for sign in film.title)
-    return f"{' '.join(safe.split())[:80] or 'film'}.mp4"
+    aspect = film.timeline["aspect"]
+    parts = [" ".join(safe.split())[:80] or "film"]
+    parts += [aspect.replace(":", "x")] if aspect != LANDSCAPE else []
+    parts += [f"v{version}"] if version > 1 else []
+    return f"{' '.join(parts)}.mp4"

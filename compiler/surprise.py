@@ -38,7 +38,7 @@ def make(*, project: Project, by: Any, now: datetime) -> Surprise:
     found = highlights.choose(project=project, now=now)
     finish, _ = Finish.objects.get_or_create(project=project)
     title = "" if finish.title or project.title == projects.UNTITLED else project.title
-    track = None if finish.track_id else _track(by, faces=found.faces)
+    track = None if finish.track_id else _track(by, faces=found.faces, now=now)
     if title or track:
         finish.title = title or finish.title
         finish.track = track or finish.track
@@ -52,10 +52,9 @@ def take_back(*, project: Project, title: str, track: UUID | None) -> None:
     Finish.objects.filter(project=project, track__isnull=False, track=track).update(track=None)
 
 
-def _track(by: Any, *, faces: float) -> Track | None:
+def _track(by: Any, *, faces: float, now: datetime) -> Track | None:
     """One of ours that suits; what is missing on the shelf is made for the next time."""
-    tracks.ensure_catalogue(by=by)
-    ours = list(tracks.visible_to(by).filter(owner=None))
+    ours = [track for track in tracks.stock(by=by, now=now).tracks if track.owner_id is None]
     moods = PEOPLE if faces >= 0.5 else PLACES
     fitting = [track for track in ours if track.mood in moods]
     return random.choice(fitting or ours) if ours else None

@@ -1,4 +1,4 @@
-"""The finish page, the preview's document, and the page of a film."""
+"""The finish page, and the preview's document."""
 
 from __future__ import annotations
 
@@ -14,15 +14,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from clips import access as clip_access
 from clips.models import Clip
-from compiler import access, films, making, presets, queries
+from compiler import films, making, presets, queries
 from compiler import plan as plans
 from compiler import shelf as shelves
 from compiler.forms import CAPTION_SECONDS, LENGTHS, TOO_SMALL, ClipFinishForm, FinishForm, OrderForm
-from compiler.models import Film, Finish
+from compiler.models import Finish
 from compiler.presets import FACES, LONGEST_SIDE, LOOKS, PLACES, QUALITIES, SHAPES, TRANSITIONS
 from echoes.kernel import clock
 from echoes.kernel.errors import EchoesError
-from jobs import lifecycle
 from library import tracks
 from projects import access as project_access
 from projects.models import Project
@@ -96,37 +95,6 @@ def cancel_order(request: HttpRequest, pk: UUID, recording: UUID) -> HttpRespons
     found = tracks.get_order_or_404(request.user, recording)
     tracks.cancel(recording=found, by=request.user, now=clock.now())
     return _shelf(request, project)
-
-
-@require_GET
-def film(request: HttpRequest, pk: UUID) -> HttpResponse:
-    return _film(request, access.get_film_or_404(request.user, pk), "compiler/film.html")
-
-
-@require_GET
-def film_fragment(request: HttpRequest, pk: UUID) -> HttpResponse:
-    return _film(request, access.get_film_or_404(request.user, pk), "compiler/_film.html")
-
-
-@require_POST
-def cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
-    found = access.get_film_or_404(request.user, pk)
-    lifecycle.cancel(found, by=request.user, now=clock.now())
-    return _film_or_back(request, found)
-
-
-@require_POST
-def retry(request: HttpRequest, pk: UUID) -> HttpResponse:
-    found = access.get_film_or_404(request.user, pk)
-    made = films.retry(film=found, by=request.user, now=clock.now())
-    return _film_or_back(request, made)
-
-
-@require_POST
-def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
-    found = access.get_film_or_404(request.user, pk)
-    films.remove(film=found, by=request.user, now=clock.now())
-    return redirect("projects:show", found.project_id)
 
 
 def _save_finish(request: HttpRequest, project: Project) -> HttpResponse:
@@ -319,16 +287,3 @@ def _length(frames: int, *, fps: int) -> str:
     """As one of the lengths that are offered."""
     seconds = f"{frames / fps:g}"
     return seconds if seconds in dict(LENGTHS) else "0.5"
-
-
-def _film(request: HttpRequest, found: Film, template: str) -> HttpResponse:
-    now = clock.now()
-    context = {"film": queries.film_view(found, now=now), "shapes": queries.shapes_of(found, now=now)}
-    return render(request, template, context)
-
-
-def _film_or_back(request: HttpRequest, found: Film) -> HttpResponse:
-    if getattr(request, "htmx", False):
-        found.refresh_from_db()
-        return _film(request, found, "compiler/_film.html")
-    return redirect("compiler:film", found.pk)

@@ -164,6 +164,7 @@ JOB_KINDS = {
     "glance": ("clips.models.Glance", "clips.glances.make"),
     "piece": ("compiler.models.Piece", "compiler.execution.make_piece"),
     "film": ("compiler.models.Film", "compiler.execution.make_film"),
+    "poster": ("compiler.models.Poster", "compiler.posters.make"),
     "export": ("library.models.Export", "library.exports.make"),
     "space": ("library.models.Space", "library.usage.count"),
     "trial": ("providers.models.Trial", "providers.trials.make"),

@@ -19,6 +19,7 @@ project_patterns = [
 ]
 urlpatterns = [
     path("", views.landing, name="landing"),
+    path("pricing/", views.pricing, name="pricing"),
     path("healthz/", views.healthz, name="healthz"),
     path("mail/", views.mailbox, name="mailbox"),
     path("fonts.css", views.fonts_css, name="fonts_css"),

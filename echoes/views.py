@@ -1,4 +1,4 @@
-"""Pages that belong to no app: the landing page, health, mail on a machine without SMTP, errors, type."""
+"""Pages that belong to no app: landing, prices, health, mail on a machine without SMTP, errors, type."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from echoes import staticfiles, webfonts
-from providers import connections
+from compiler import showcases
+from echoes import prices, staticfiles, webfonts
+from echoes.kernel import clock
+from providers import connections, registry
 from providers.connections import Provider
 
 MAILS = 50
@@ -45,7 +47,15 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
 def landing(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect("projects:dashboard")
-    return render(request, "landing.html")
+    context = {"film": showcases.current(now=clock.now()), "services": bool(registry.services())}
+    return render(request, "landing.html", context)
+
+
+@login_not_required
+@require_safe
+def pricing(request: HttpRequest) -> HttpResponse:
+    """What is free and what credits buy, for whoever wants to know before signing up."""
+    return render(request, "pricing.html", prices.page())
 
 
 @login_not_required

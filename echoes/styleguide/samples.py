@@ -17,9 +17,10 @@ from billing.queries import Line as Movement
 from billing.queries import Offer, Short
 from clips import offers
 from clips.cards import ClipCard, TakeCard
+from compiler import shelf
 from compiler.forms import LENGTHS
 from compiler.queries import FilmView
-from compiler.shelf import TrackCard, wave
+from compiler.shelf import TrackCard
 from compiler.timeline import TRANSITIONS
 from echoes.dashboard import ProjectCard
 from echoes.kernel import clock, shapes
@@ -158,20 +159,13 @@ class Side:
         known = {
             "duration_label": "2:10",
             "url": _photo(),
-            "wave": wave([30, 90, 50, 80, 20, 70, 60, 90, 40, 60] * 12),
+            "wave": shelf.wave([30, 90, 50, 80, 20, 70, 60, 90, 40, 60] * 12),
             "state": "ready",
         }
         made: list[dict[str, Any]] = [
             known | {"title": "Morning Kites", "mood": "light", "description": "Guitar and glockenspiel"},
             known | {"title": "our song.mp3", "own": True},
-            known
-            | {
-                "title": "Slow Water",
-                "mood": "calm",
-                "url": "",
-                "state": "processing",
-                "word": "Being played…",
-            },
+            known | {"title": "Slow Water", "mood": "calm", "url": "", "state": "processing"},
         ]
         return [madeup.of(TrackCard, id=str(self._id("track", more["title"])), **more) for more in made]
 

@@ -23,6 +23,7 @@ const SOMEWHERE = {
   "moving-picture": async () => (await import("echoes/moving-picture")).MovingPicture,
   "pass-key": async () => (await import("echoes/pass-key")).PassKey,
   "photo-drop": async () => (await import("echoes/photo-drop")).PhotoDrop,
+  "poster-choice": async () => (await import("echoes/poster-choice")).PosterChoice,
   "sort-grid": async () => (await import("echoes/sort-grid")).SortGrid,
   "track-shelf": async () => (await import("echoes/track-shelf")).TrackShelf,
 };

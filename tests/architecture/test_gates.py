@@ -28,6 +28,7 @@ ALLAUTHS = ("admin:", "account_", "google_", "mfa_", "socialaccount_", "usersess
 
 GATES = {
     "landing": PUBLIC,
+    "pricing": PUBLIC,
     "healthz": PUBLIC,
     "mailbox": PUBLIC,
     "font": PUBLIC,
@@ -73,7 +74,10 @@ GATES = {
     "compiler:film_fragment": OWNER,
     "compiler:cancel": OWNER,
     "compiler:retry": OWNER,
+    "compiler:again": OWNER,
+    "compiler:poster": OWNER,
     "compiler:delete": OWNER,
+    "compiler:restore": OWNER,
     "library:uploads": SIGNED_IN,
     "library:upload_status": OWNER,
     "library:upload_complete": OWNER,
@@ -156,7 +160,7 @@ class TestCharlie:
             assert response.status_code == 302
             assert response["Location"].startswith(reverse("account_login"))
 
-    @pytest.mark.parametrize("name", ["landing", "healthz", "font", "fonts_css"])
+    @pytest.mark.parametrize("name", ["landing", "pricing", "healthz", "font", "fonts_css"])
     def test_sees_what_is_public(self, charlies: Client, name: str) -> None:
         address = reverse(name, args=["text"] if name == "font" else [])
         assert charlies.get(address).status_code == 200

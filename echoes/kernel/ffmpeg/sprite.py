@@ -66,6 +66,12 @@ def make(*, film: Path, out: Path, stills: Mapping[int, glimpses.Picture] = NONE
     return sheet
 
 
+def shown_in(cell: int, found: glimpses.Film) -> int:
+    """The key frame that a film's sheet shows in this cell; the last cell for one that is not there."""
+    sheet = layout(frames=found.frames, fps=found.fps, size=found.size)
+    return _nearest(found.keys, _middle(min(cell, sheet.cells - 1), sheet, found.frames))
+
+
 def _middle(cell: int, sheet: Sheet, frames: int) -> Fraction:
     return (cell + Fraction(1, 2)) * frames / sheet.cells
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from clips import clips
 from clips.models import Clip
+from compiler import showcases
 from compiler.models import Film
 from echoes import studio
 from echoes.bar import Bar
@@ -42,10 +43,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """1. the person; 2. what is there already stays; 3. what an interrupted run left is made anew;
-        4. the film, by the same jobs as everywhere; 5. the way in."""
+        4. the film, by the same jobs as everywhere; the landing page shows it from then on; 5. the way in."""
         shown = visitor.welcome(data_dir=settings.DATA_DIR)
         project = Project.objects.visible_to(shown.user).filter(title=TITLE).first()
         if project and _has_film(project):
+            _show_our_own(project)
             self._tell(shown, "is there already")
             return
         try:
@@ -60,7 +62,7 @@ class Command(BaseCommand):
             if project is None or not _is_whole(project):
                 project = _anew(project, by=shown.user, options=options, report=bar.report)
             clips.approve_all(project=project, now=clock.now())
-            studio.make(
+            film = studio.make(
                 project=project,
                 track=studio.choose_music(MUSIC, by=shown.user, report=bar.report),
                 transition=TRANSITION,
@@ -68,6 +70,7 @@ class Command(BaseCommand):
                 by=shown.user,
                 report=bar.report,
             )
+            showcases.show(film)
 
     def _tell(self, shown: visitor.Visitor, what: str) -> None:
         address = settings.PUBLIC_URL + reverse("account_login")
@@ -78,6 +81,13 @@ class Command(BaseCommand):
 
 def _has_film(project: Project) -> bool:
     return Film.objects.filter(project=project, removed_at=None, state=State.SUCCEEDED).exists()
+
+
+def _show_our_own(project: Project) -> None:
+    """The first film is of our pictures, whatever somebody has made of the demo since."""
+    first = Film.objects.filter(project=project).order_by("created_at").first()
+    if first and first.state == State.SUCCEEDED:
+        showcases.show(first)
 
 
 def _is_whole(project: Project) -> bool:

@@ -1,0 +1,90 @@
+"""What a make would have to do, given what is there already: for the words beside its button.
+
+Pure: reads timelines and the digests of the pieces that are there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+from fractions import Fraction
+
+from compiler import cut, recipes
+from compiler import plan as plans
+from compiler.recipes import Recipe
+from compiler.timeline import Timeline
+from echoes.kernel import shapes
+
+# Measured where two are made at a time: a second of a clip at 24 frames is half a second of work, and `COST`
+# says what everything else is beside that.
+SECONDS_PER_COST = Fraction(1, 2) / Fraction(24 * 9, 10)
+# Joining, looking through what was joined, and its pictures.
+JOINING = 2
+SECONDS_PER_FILM_SECOND = Fraction(1, 30)
+
+
+@dataclass(frozen=True)
+class Redoing:
+    """`anew` of `clips` have frames that are made again; `films` are the shapes."""
+
+    anew: int
+    clips: int
+    films: int
+    sound: bool
+    seconds: int
+
+    @property
+    def words(self) -> str:
+        """Such as `3 of 25 clips anew, about 12 s`."""
+        return f"{self._what}, {about(self.seconds)}"
+
+    @property
+    def _what(self) -> str:
+        shapes_too = f" in {self.films} shapes" if self.films > 1 else ""
+        if self.anew:
+            return f"{self.anew} of {self.clips} clips anew{shapes_too}"
+        return f"Only the sound anew{shapes_too}" if self.sound else f"Only joined anew{shapes_too}"
+
+
+def of(timelines: Sequence[Timeline], *, there: Set[str]) -> Redoing:
+    """`there` are the digests of pieces that need not be made; a piece that two films share is made once."""
+    planned = [(timeline, plans.plan(timeline)) for timeline in timelines]
+    touched: set[int] = set()
+    missing: dict[str, tuple[Recipe, Fraction]] = {}
+    seconds = Fraction(JOINING)
+    for timeline, plan in planned:
+        wanted = {each.digest: each for each in recipes.of(timeline, plan) if each.digest not in there}
+        touched |= _touched(timeline, wanted)
+        weight = shapes.QUALITIES[timeline.quality] ** 2
+        missing |= {digest: (each, weight) for digest, each in wanted.items()}
+        seconds += plan.duration * SECONDS_PER_FILM_SECOND * weight
+    made = sum(
+        Fraction(str(recipes.COST[each.what])) * each.frames * weight for each, weight in missing.values()
+    )
+    return Redoing(
+        anew=len(touched),
+        clips=len(timelines[0].items),
+        films=len(timelines),
+        sound=any(each.what == recipes.SOUND for each, _ in missing.values()),
+        seconds=round(seconds + made * SECONDS_PER_COST),
+    )
+
+
+def wanted(timelines: Sequence[Timeline]) -> list[Recipe]:
+    """Every piece of these films, each once."""
+    found = (recipe for timeline in timelines for recipe in recipes.of(timeline, plans.plan(timeline)))
+    return list({recipe.digest: recipe for recipe in found}.values())
+
+
+def about(seconds: int) -> str:
+    return f"about {seconds} s" if seconds < 60 else f"about {-(-seconds // 60)} min"
+
+
+def _touched(timeline: Timeline, missing: dict[str, Recipe]) -> set[int]:
+    """The places of the clips of which a frame is made anew: cut, joined to the next or written over."""
+    made_from = {
+        need for recipe in missing.values() if recipe.what == recipes.WINDOW for need in recipe.needs
+    }
+    cuts = {digest for digest, recipe in missing.items() if recipe.what == recipes.CUT}
+    sources = (cut.source(timeline, item) for item in timeline.items)
+    return {place for place, source in enumerate(sources) if source in made_from | cuts}
