@@ -262,7 +262,7 @@ def estimate(timelines: Sequence[Timeline]) -> str:
     """How long the film will be in each of its shapes, and about how long making them takes, for people."""
     planned = [(timeline, plans.plan(timeline)) for timeline in timelines]
     first = planned[0][1]
-    about = _about(3 + sum(_seconds(timeline, plan) for timeline, plan in planned))
+    about = _about(sum((_seconds(timeline, plan) for timeline, plan in planned), Fraction(3)))
     length = media_time.label(media_time.frames_to_seconds(first.total_frames, fps=first.fps))
     if len(planned) == 1:
         return f"A film of {length}. Making it takes {about}."
