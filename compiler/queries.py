@@ -262,12 +262,17 @@ def estimate(timelines: Sequence[Timeline]) -> str:
     """How long the film will be in each of its shapes, and about how long making them takes, for people."""
     planned = [(timeline, plans.plan(timeline)) for timeline in timelines]
     first = planned[0][1]
-    making = round(3 + sum(_seconds(timeline, plan) for timeline, plan in planned))
-    about = f"about {making} seconds" if making < 60 else f"about {-(-making // 60)} minutes"
+    about = _about(sum((_seconds(timeline, plan) for timeline, plan in planned), Fraction(3)))
     length = media_time.label(media_time.frames_to_seconds(first.total_frames, fps=first.fps))
     if len(planned) == 1:
         return f"A film of {length}. Making it takes {about}."
     return f"{len(planned)} films of {length} each. Making them takes {about}."
+
+
+def shape_times(film: Timeline) -> dict[str, str]:
+    """About how long making the film takes in each shape that there is, for people."""
+    wanted = (film.in_shape(shape, film.quality) for shape in shapes.LABELS)
+    return {shape.aspect: _about(_seconds(shape, plans.plan(shape))) for shape in wanted}
 
 
 def beat_word(film: Timeline, *, finish: Finish) -> str:
@@ -284,6 +289,13 @@ def beat_word(film: Timeline, *, finish: Finish) -> str:
     if found == changes:
         return "Every change is on a beat."
     return f"{found} of {changes} changes are on a beat. The others found none that left enough of the clip."
+
+
+def _about(seconds: Fraction) -> str:
+    whole = max(1, round(seconds))
+    if whole == 1:
+        return "about a second"
+    return f"about {whole} seconds" if whole < 60 else f"about {-(-whole // 60)} minutes"
 
 
 def _seconds(timeline: Timeline, plan: plans.Plan) -> Fraction:

@@ -171,7 +171,7 @@ def _finish_page(
         "project": project,
         "form": form,
         **_shelf_context(request, now=now),
-        "faces": FACES,
+        "typefaces": FACES,
         "transitions": TRANSITIONS,
         "lengths": LENGTHS,
         "shapes": sorted(SHAPES, key=lambda shape: shape[0] != project.aspect),
@@ -261,6 +261,7 @@ def _estimate(project: Project, *, clips: list[Clip], finish: Finish, now: datet
     making.ahead(project=project, finish=finish, clips=clips, now=now)
     return {
         "estimate_label": queries.estimate(timelines),
+        "shape_times": queries.shape_times(timelines[0]),
         "beat_word": queries.beat_word(timelines[0], finish=finish),
     }
 

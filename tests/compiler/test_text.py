@@ -5,6 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from compiler import text
+from compiler.timeline import FACES
 from echoes.kernel.shapes import Size
 
 WIDE, TALL = Size(640, 360), Size(360, 640)
@@ -72,6 +73,14 @@ class TestDrawCard:
     def test_gives_the_same_bytes_each_time(self) -> None:
         first, second = (text.draw_card(title="Our summer", subtitle="2026", size=WIDE) for _ in range(2))
         assert first.tobytes() == second.tobytes()
+
+    def test_sets_a_title_in_each_type_that_there_is(self) -> None:
+        pictures = [text.draw_card(title="Summer", size=WIDE, subtitle="2026", face=face) for face in FACES]
+        assert len({picture.tobytes() for picture in pictures}) == len(FACES) == 3
+        rule_and_below = slice(WIDE.height * 5 // 8, None)
+        heavy, light = (picture[: WIDE.height * 5 // 8, ..., 3].sum() for picture in pictures[1:])
+        assert heavy > 1.5 * light
+        assert all(picture[rule_and_below, ..., 3].any() for picture in pictures)
 
     def test_multiplies_colours_by_alpha(self) -> None:
         pixels = text.draw_card(title="Our summer", subtitle="2026", size=WIDE)

@@ -91,6 +91,12 @@ class TestDigest:
         assert len(digests) == 4
 
 
+class TestFace:
+    def test_is_of_the_digest(self) -> None:
+        made = card_of("Summer")
+        assert replace(made, face="poster").digest != made.digest
+
+
 class TestBackdrop:
     def test_is_dark_enough_for_light_words_even_behind_a_white_picture(self) -> None:
         white = np.full((90, 160, 3), 255, np.uint8)

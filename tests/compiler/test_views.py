@@ -15,15 +15,25 @@ from clips.models import Clip
 from compiler import films
 from compiler.models import ClipFinish, Film, Finish
 from echoes.kernel import clock
+from echoes.kernel.ffmpeg import run
+from echoes.kernel.storage import base as storages
 from jobs.states import State
-from library.models import Asset, Track
+from library.models import Asset, Recording, Track
 from projects.models import Project
+from providers.models import Model
 from tests import factories
+from tests.factories import services
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("small_in_every_shape")]
 
 HTMX = {"HX-Request": "true"}
+BEATS = list(range(0, 480_000, 12_000))  # two a second
 CHOICES = {"transition": "fade", "transition_seconds": "0.5", "volume": 50}
+
+
+@pytest.fixture
+def composer() -> None:
+    services.install("local-music")
 
 
 def finish_of(project: Project) -> str:
@@ -32,6 +42,19 @@ def finish_of(project: Project) -> str:
 
 def address_of(clip: Clip) -> str:
     return reverse("compiler:clip_finish", args=[clip.pk])
+
+
+def nothing_else() -> None:
+    """What the shelf of a new deployment has played for the first time: ten tracks, and a minute of work."""
+    Recording.objects.filter(mood="").delete()
+
+
+def music_of(project: Project) -> str:
+    return reverse("compiler:order", args=[project.pk])
+
+
+def shelf_of(project: Project) -> str:
+    return reverse("compiler:shelf", args=[project.pk])
 
 
 def preview_of(client: Client, project: Project) -> dict[str, Any]:
@@ -117,6 +140,138 @@ class TestFinish:
                     assert alices.get(address).status_code == 200
                 counts.append(len(captured))
         assert counts[:2] == counts[2:]
+
+
+class TestOnTheBeat:
+    def test_moves_the_changes_of_the_preview_and_of_the_film(
+        self, alice: User, alices: Client, tmp_path: Path
+    ) -> None:
+        """Two clips of 48 frames: the change between them, at 42 of 84, moves to the beat at frame 36."""
+        project = factories.project(by=alice)
+        factories.approved(tmp_path, project=project)
+        song = Track.objects.create(title="Kites", duration=480_000, beats=BEATS, key="kites.m4a")
+        sent = CHOICES | {"music": str(song.pk), "on_beat": "on"}
+        answer = alices.post(finish_of(project), sent, headers=HTMX).content.decode()
+        assert "Every change is on a beat." in answer
+        assert "A film of 0:03" in answer
+        document = preview_of(alices, project)
+        assert [item["trim_end"] for item in document["items"]] == [6, 0]
+        assert (document["starts"], document["total_frames"]) == ([0, 30], 78)
+        made = films.make(project=project, by=alice, now=clock.now())[0]
+        assert made.timeline["items"] == document["items"]
+
+    def test_leaves_the_film_as_it_is_when_it_is_switched_off(
+        self, alice: User, alices: Client, tmp_path: Path
+    ) -> None:
+        project = factories.project(by=alice)
+        factories.approved(tmp_path, project=project)
+        song = Track.objects.create(title="Kites", duration=480_000, beats=BEATS, key="kites.m4a")
+        alices.post(finish_of(project), CHOICES | {"music": str(song.pk), "on_beat": "on"})
+        answer = alices.post(finish_of(project), CHOICES | {"music": str(song.pk)}, headers=HTMX)
+        assert "Each clip ends a little earlier" in answer.content.decode()
+        assert preview_of(alices, project)["total_frames"] == 84
+
+    def test_says_what_music_without_a_beat_means(self, alice: User, alices: Client, tmp_path: Path) -> None:
+        project = factories.project(by=alice)
+        factories.approved(tmp_path, project=project)
+        song = Track.objects.create(title="The sea", duration=480_000, beats=[], key="sea.m4a")
+        sent = CHOICES | {"music": str(song.pk), "on_beat": "on"}
+        answer = alices.post(finish_of(project), sent, headers=HTMX).content.decode()
+        assert "Nobody could tap along to this music" in answer
+        assert preview_of(alices, project)["total_frames"] == 84
+
+
+@pytest.mark.usefixtures("composer")
+class TestOrder:
+    def test_makes_a_track_for_its_owner_alone(
+        self, alice: User, alices: Client, bob: User, bobs: Client
+    ) -> None:
+        project = factories.project(by=alice, title="The lake")
+        answer = alices.post(music_of(project), {"mood": "tender", "length": "30"}, headers=HTMX)
+        assert "Tender, for The lake" in answer.content.decode()
+        assert "Waiting for its turn" in answer.content.decode()
+        nothing_else()
+        factories.drain()
+        track = Track.objects.get(owner=alice)
+        assert (track.title, track.mood) == ("Tender, for The lake", "tender")
+        assert 0 <= track.duration - 30 * 24_000 < 1_000  # what the coder adds is played, too
+        assert len(track.beats) > 25
+        assert len(track.peaks) == 120
+        assert track.loudness is not None
+        assert storages.get("music").exists(track.key)
+        assert f'value="{track.pk}"' in alices.get(shelf_of(project)).content.decode()
+        assert str(track.pk) not in bobs.get(shelf_of(factories.project(by=bob))).content.decode()
+
+    def test_is_as_long_as_the_film_but_no_shorter_than_music_can_be(
+        self, alice: User, alices: Client
+    ) -> None:
+        project = factories.project(by=alice)
+        alices.post(music_of(project), {"mood": "calm", "length": "film"})
+        assert Recording.objects.get(mood="calm").seconds == 15
+
+    def test_can_be_cancelled(self, alice: User, alices: Client) -> None:
+        project = factories.project(by=alice)
+        alices.post(music_of(project), {"mood": "calm", "length": "60"})
+        job = Recording.objects.get(mood="calm")
+        address = reverse("compiler:cancel_order", args=[project.pk, job.pk])
+        answer = alices.post(address, headers=HTMX).content.decode()
+        assert "Calm, for" not in answer
+        assert Recording.objects.get(pk=job.pk).state == State.CANCELLED
+
+    def test_is_not_another_person_s_to_cancel(
+        self, alice: User, alices: Client, bob: User, bobs: Client
+    ) -> None:
+        alices.post(music_of(factories.project(by=alice)), {"mood": "calm", "length": "60"})
+        job = Recording.objects.get(mood="calm")
+        address = reverse("compiler:cancel_order", args=[factories.project(by=bob).pk, job.pk])
+        assert bobs.post(address).status_code == 404
+        assert Recording.objects.get(pk=job.pk).state == State.QUEUED
+
+    @pytest.mark.parametrize("wrong", [{"mood": "angry"}, {"length": "7"}, {"length": ""}])
+    def test_refuses_what_nobody_offered(self, alice: User, alices: Client, wrong: dict[str, str]) -> None:
+        sent = {"mood": "calm", "length": "60"} | wrong
+        answer = alices.post(music_of(factories.project(by=alice)), sent, headers=HTMX)
+        assert answer.status_code == 422
+        assert not Recording.objects.exclude(mood="").exists()
+
+    def test_is_refused_while_three_are_being_made(self, alice: User, alices: Client) -> None:
+        project = factories.project(by=alice)
+        answers = [
+            alices.post(music_of(project), {"mood": "calm", "length": "60"}, headers=HTMX) for _ in range(4)
+        ]
+        assert [answer.status_code for answer in answers] == [200, 200, 200, 422]
+        assert "3 tracks are being made for you" in answers[3].content.decode()
+
+    def test_is_not_offered_where_staff_have_switched_the_composer_off(
+        self, alice: User, alices: Client, tmp_path: Path
+    ) -> None:
+        project = factories.project(by=alice)
+        factories.approved(tmp_path, project=project, seeds=[1])
+        assert "Have a track made" in alices.get(finish_of(project)).content.decode()
+        Model.objects.filter(slug="local-music").update(is_on=False)
+        assert "Have a track made" not in alices.get(finish_of(project)).content.decode()
+        answer = alices.post(music_of(project), {"mood": "calm", "length": "60"}, headers=HTMX)
+        assert "Nobody composes music here" in answer.content.decode()
+
+
+class TestShelf:
+    def test_says_that_own_music_is_being_listened_to_and_then_shows_it(
+        self, alice: User, alices: Client, tmp_path: Path
+    ) -> None:
+        project = factories.project(by=alice)
+        path = tmp_path / "Our song.wav"
+        command = ["-f", "lavfi", "-i", "sine=frequency=330:duration=3", str(path)]
+        run.run(command, timeout=60)
+        ingest = factories.arrived(path, by=alice, kind="audio")
+        page = alices.get(shelf_of(project)).content.decode()
+        assert "Our song" in page
+        assert "Listening to it" in page
+        nothing_else()
+        factories.drain()
+        page = alices.get(shelf_of(project)).content.decode()
+        assert f'data-came-from="{ingest.pk}"' in page
+        assert "Listening to it" not in page
+        assert Track.objects.get(owner=alice).beats == []  # of a single tone
 
 
 class TestClipFinish:
