@@ -6,11 +6,24 @@ import { EchoesElement } from "echoes/element";
  * around and Enter takes. The moment at which the player stands can be taken, too.
  */
 export class PosterChoice extends EchoesElement {
+  /** How far the row was scrolled: after a choice it comes anew. */
+  static #left = 0;
+
   connected() {
     this.now = /** @type {HTMLButtonElement} */ (this.find("[data-now]"));
-    this.now.hidden = false;
+    this.moments = /** @type {HTMLElement} */ (this.find(".moments"));
     this.#show();
+    this.#scroll();
+    this.on("scroll", () => { PosterChoice.#left = this.moments?.scrollLeft ?? 0; }, this.moments);
     this.on("click", (event) => this.#clicked(event));
+  }
+
+  /** To where it was, or to the picture that is chosen. */
+  #scroll() {
+    if (!this.moments) return;
+    const chosen = /** @type {HTMLElement|null} */ (this.moments.querySelector("label:has(:checked)"));
+    const middle = chosen ? chosen.offsetLeft - this.moments.offsetLeft - (this.moments.clientWidth - chosen.clientWidth) / 2 : 0;
+    this.moments.scrollLeft = PosterChoice.#left || middle;
   }
 
   /** The picture is what the player shows before it plays. */
