@@ -192,7 +192,7 @@ def poster_choice(film: Film, view: FilmView) -> PosterChoice | None:
             label=media_time.label((cell * 2 + 1) * sheet.seconds / 2),
             x=cell % sheet.columns * sheet.width,
             y=cell // sheet.columns * sheet.height,
-            is_chosen=bool(asked) and asked.cell == cell,
+            is_chosen=asked is not None and asked.cell == cell,
         )
         for cell in chosen
     ]
