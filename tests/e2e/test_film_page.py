@@ -104,7 +104,7 @@ def test_a_film_is_shown_changed_and_kept(
     page.get_by_role("link", name="Change something").click()
     page.get_by_label("On the card before the first picture").fill("Grandma's birthday")
     page.keyboard.press("Tab")
-    page.wait_for_load_state("networkidle")
+    expect(page.locator("[data-saved]")).to_have_text("Saved")
     page.goto(first)
     expect(page.locator(".again")).to_contain_text("Title “Grandma's birthday” added")
     expect(page.locator(".again")).to_contain_text(re.compile("(anew|joined).*, about \\d+ s"))
