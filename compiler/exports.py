@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from compiler import queries
 from compiler.models import ClipFinish, Film, Finish
 from jobs.states import State
 from library.exports import Item, document, folder
@@ -13,7 +14,8 @@ from library.exports import Item, document, folder
 def owned(*, user: Any) -> Iterator[Item]:
     films = Film.objects.filter(owner=user).order_by("created_at")
     for film in films.filter(state=State.SUCCEEDED):
-        yield Item(f"films/{folder(film.title)}.mp4", storage="films", key=film.key)
+        name = queries.file_name(film, title=folder(film.title))
+        yield Item(f"films/{name}", storage="films", key=film.key)
     yield document("films.json", map(_described, films))
     finishes = Finish.objects.filter(project__owner=user).select_related("track")
     yield document("finishes.json", map(_chosen, finishes))

@@ -93,12 +93,13 @@ def page(film: Film, *, now: datetime) -> dict[str, Any]:
     found, numbers = _versions(film)
     views = {view.id: view for view in queries.film_views(found, now=now, numbers=numbers)}
     shown = views[film.pk]
+    versions = _told(film, found, views, numbers)
     is_ready = shown.state == "ready"
     return {
         "film": shown,
         "shapes": queries.shapes_of(film, now=now, numbers=numbers),
-        "versions": _told(film, found, views, numbers),
-        "again": again(film) if is_ready else None,
+        "versions": versions,
+        "again": again(film) if is_ready and not versions.newest else None,
         "poster": poster_choice(film, shown) if is_ready and shown.sheet else None,
     }
 

@@ -326,12 +326,16 @@ def _framing(chosen: ClipFinish, shape: str) -> Framing:
     return Framing(shape=shape, label=shapes.LABELS[shape], x=x, y=y, automatic=point is None)
 
 
-def file_name(film: Film, *, version: int = 1) -> str:
+def file_name(film: Film, *, version: int = 1, title: str = "") -> str:
     """Tells shapes and versions apart in a folder, such as `Our summer 9x16 v2.mp4`; the first landscape film
-    has its title alone."""
-    safe = "".join(sign if sign.isalnum() or sign in " -_" else " " for sign in film.title)
+    has its title alone, or `title` where the caller has cleaned it."""
     aspect = film.timeline["aspect"]
-    parts = [" ".join(safe.split())[:80] or "film"]
+    parts = [title or _plain(film.title)]
     parts += [aspect.replace(":", "x")] if aspect != LANDSCAPE else []
     parts += [f"v{version}"] if version > 1 else []
     return f"{' '.join(parts)}.mp4"
+
+
+def _plain(title: str) -> str:
+    safe = "".join(sign if sign.isalnum() or sign in " -_" else " " for sign in title)
+    return " ".join(safe.split())[:80] or "film"

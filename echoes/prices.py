@@ -14,25 +14,20 @@ from providers import registry
 from providers.registry import MotionModel
 
 LENGTHS = (5, 10)
-"""Seconds of a clip in a film of which the price is told; a model that makes six for five asks for six."""
-
-
-@dataclass(frozen=True)
-class Length:
-    seconds: int
-    price: str
+"""Seconds of a clip in a film. A model that makes six for five costs as for five."""
 
 
 @dataclass(frozen=True)
 class ModelPrice:
-    """`usual` is about how long a clip takes to come; `shapes` what it can make where that is not all."""
+    """`prices` are those of a clip of each of LENGTHS, empty where it makes none as long. `usual` is about
+    how long a clip takes to come; `shapes` what it can make where that is not all."""
 
     title: str
     note: str
     maker: str
     usual: str
     shapes: str
-    lengths: list[Length]
+    prices: list[str]
 
 
 def page() -> dict[str, Any]:
@@ -40,6 +35,7 @@ def page() -> dict[str, Any]:
     rules = rewards.current()
     return {
         "models": _models(),
+        "lengths": LENGTHS,
         "packs": billing_queries.offers() if gateway.is_on() else [],
         "welcome": ledger.credits(rules.signup) if rules.signup else "",
         "referrer": ledger.credits(rules.referrer) if rules.referrer else "",
@@ -65,9 +61,10 @@ def _priced(model: MotionModel, credits: int) -> ModelPrice:
         maker=model.maker,
         usual=offers.usual_words(model.expected_seconds),
         shapes=", ".join(fitting) if len(fitting) < len(shapes.CHOICES) else "",
-        lengths=[
-            Length(seconds, ledger.credits(credits * -(-seconds // pricing.STEP)))
-            for seconds in LENGTHS
-            if model.can_make(seconds)
-        ],
+        prices=[_price(model, credits, seconds) for seconds in LENGTHS],
     )
+
+
+def _price(model: MotionModel, credits: int, seconds: int) -> str:
+    """In whole steps, as `pricing` counts them."""
+    return ledger.credits(credits * -(-seconds // pricing.STEP)) if model.can_make(seconds) else ""

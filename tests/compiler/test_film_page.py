@@ -225,7 +225,7 @@ class TestPoster:
         store = storages.get("films")
         with store.local_copy(film.key) as path, av.open(str(path)) as container:
             wanted = next(frame for n, frame in enumerate(container.decode(video=0)) if n == 50)
-            pixels = wanted.to_image().resize((16, 9)).convert("L").tobytes()
+            pixels = Image.fromarray(wanted.to_ndarray(format="rgb24")).resize((16, 9)).convert("L").tobytes()
         with store.local_copy(chosen.key) as shown, Image.open(shown) as picture:
             found = picture.resize((16, 9)).convert("L").tobytes()
         assert max(abs(one - other) for one, other in zip(pixels, found, strict=True)) < 12

@@ -16,7 +16,7 @@ from PIL import ExifTags, Image
 
 from accounts.models import User
 from clips.models import Clip
-from compiler.models import Film
+from compiler.models import Film, Showcase
 from echoes.demo import scenes, visitor
 from echoes.kernel import clock
 from echoes.management.commands import seed_demo
@@ -84,11 +84,14 @@ class TestSeedDemo:
         film = Film.objects.get()
         assert (film.state, film.title) == (State.SUCCEEDED, "A week outdoors")
         assert film.track is not None
+        assert "“A week outdoors”: 3 pictures" in Client().get(reverse("landing")).text
 
         page = Client().post(reverse("account_login"), {"login": "demo@example.org", "password": password})
         assert (page.status_code, page["Location"]) == (302, reverse("projects:dashboard"))
 
+        Showcase.objects.all().delete()
         again = seed()
+        assert Showcase.objects.get().film == film
         assert "is there already" in again
         assert password in again
         assert (Film.objects.count(), Project.objects.count()) == (1, 2)
