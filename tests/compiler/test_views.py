@@ -195,7 +195,7 @@ class TestOrder:
         track = Track.objects.get(owner=alice)
         assert (track.title, track.mood) == ("Tender, for The lake", "tender")
         assert 0 <= track.duration - 30 * 24_000 < 1_000  # what the coder adds is played, too
-        assert len(track.beats) > 25
+        assert len(track.beats) >= 20
         assert len(track.peaks) == 120
         assert track.loudness is not None
         assert storages.get("music").exists(track.key)
