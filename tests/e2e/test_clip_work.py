@@ -84,6 +84,8 @@ def both_themes(page: Page) -> list[str]:
     found = []
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        # A colour on its way to another one is not what people read.
+        page.wait_for_function("() => document.getAnimations().every(each => each.playState !== 'running')")
         found += [
             f"{scheme}: {each['id']}: {node['html']}"
             for each in Axe().run(page).response["violations"]
