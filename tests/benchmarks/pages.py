@@ -3,8 +3,8 @@
 Fifty projects of sixty clips, on a web process as the Procfile starts it. Time to the first byte stands
 beside /healthz/ in the same run (one trip through the server, and one query), and beside the processor's time
 of the same page, which a busy machine hardly changes. Bytes, the largest picture or text (LCP) and what moved
-(CLS) are those of Chromium with an empty cache and a processor four times slower, as a phone in the middle
-of the market has. Prints a table in Markdown.
+(CLS) are those of Chromium with an empty cache and a processor four times slower, as a telephone in the
+middle of the market has. Prints a table in Markdown.
 """
 
 from __future__ import annotations
