@@ -1,14 +1,11 @@
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 import redis
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
-from psycopg import sql
 
 from tests.contracts import google as googles
 from tests.contracts.google import Google
@@ -34,18 +31,10 @@ def google() -> Iterator[Google]:
 @pytest.fixture(scope="session")
 def product(tmp_path_factory: pytest.TempPathFactory, worker_id: str, google: Google) -> Iterator[Product]:
     """Each process of a run has a product, with a database and a Redis of its own."""
-    url, name = os.environ["DATABASE_URL"], f"echoes_e2e_{worker_id}"
-    base, _, _ = url.rpartition("/")
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    base_redis, _, used = os.environ["REDIS_URL"].rpartition("/")
-    home = tmp_path_factory.mktemp("product")
-    redis_url = f"{base_redis}/{LAST_REDIS - int(used)}"
-    with products.running(
-        home=home,
-        database_url=f"{base}/{name}",
-        redis_url=redis_url,
+    with products.own(
+        f"echoes_e2e_{worker_id}",
+        home=tmp_path_factory.mktemp("product"),
+        redis=lambda used: LAST_REDIS - used,
         settings={
             "GOOGLE_CLIENT_ID": googles.CLIENT_ID,
             "GOOGLE_CLIENT_SECRET": googles.CLIENT_SECRET,

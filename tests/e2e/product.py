@@ -11,10 +11,13 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import psycopg
+from psycopg import sql
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 90
@@ -56,6 +59,22 @@ def running(
         yield product
     finally:
         _stop(processes)
+
+
+@contextmanager
+def own(
+    name: str, *, home: Path, redis: Callable[[int], int], settings: Mapping[str, str] | None = None
+) -> Iterator[Product]:
+    """The same, with an empty database of that name and a Redis of its own: `redis` gives its number, from
+    that of this process's own (see tests/environment.py)."""
+    base, _, _ = os.environ["DATABASE_URL"].rpartition("/")
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    server, _, used = os.environ["REDIS_URL"].rpartition("/")
+    redis_url = f"{server}/{redis(int(used))}"
+    with running(home=home, database_url=f"{base}/{name}", redis_url=redis_url, settings=settings) as product:
+        yield product
 
 
 def _commands() -> dict[str, str]:

@@ -9,10 +9,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
-from psycopg import sql
 
 from tests import pictures
 from tests.e2e import product as products
@@ -37,16 +35,10 @@ ledger.grant(account=account, kind=Kind.SHARE, amount={amount}, reference={email
 
 @pytest.fixture(scope="module")
 def product(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Product]:
-    url, name = os.environ["DATABASE_URL"], f"echoes_budget_{worker_id}"
-    base, _, _ = url.rpartition("/")
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    redis, _, used = os.environ["REDIS_URL"].rpartition("/")
-    with products.running(
+    with products.own(
+        f"echoes_budget_{worker_id}",
         home=tmp_path_factory.mktemp("budget"),
-        database_url=f"{base}/{name}",
-        redis_url=f"{redis}/{REDIS - int(used) % REDIS}",
+        redis=lambda used: REDIS - used % REDIS,
         settings={"DJANGO_SETTINGS_MODULE": "tests.e2e.priced"},
     ) as running:
         say(running, PRICE.format(model="dream", credits=2))

@@ -11,10 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from playwright.sync_api import Page, expect
-from psycopg import sql
 
 from tests.billing.made import signed
 from tests.contracts.stripe import fake
@@ -37,12 +35,6 @@ def stripe() -> Iterator[Fake]:
 @pytest.fixture(scope="module")
 def product(stripe: Fake, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Product]:
     """A product that sells, by a Stripe of ours which sends its messages there."""
-    url, name = os.environ["DATABASE_URL"], f"echoes_shop_{worker_id}"
-    base, _, _ = url.rpartition("/")
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    redis, _, used = os.environ["REDIS_URL"].rpartition("/")
     words = {
         "STRIPE_SECRET_KEY": fake.KEY,
         "STRIPE_WEBHOOK_SECRETS": fake.SECRET,
@@ -51,14 +43,15 @@ def product(stripe: Fake, tmp_path_factory: pytest.TempPathFactory, worker_id: s
     with pytest.MonkeyPatch.context() as patched:
         for key, value in words.items():
             patched.setenv(key, value)
-        home, database = tmp_path_factory.mktemp("shop"), f"{base}/{name}"
-        with products.running(
-            home=home, database_url=database, redis_url=f"{redis}/{REDIS - int(used) % REDIS}"
+        with products.own(
+            f"echoes_shop_{worker_id}",
+            home=tmp_path_factory.mktemp("shop"),
+            redis=lambda used: REDIS - used % REDIS,
         ) as shop:
             stripe.on_event = lambda event: threading.Thread(target=send, args=(shop, event)).start()
             yield shop
             stripe.on_event = lambda event: None
-            reconcile(database)
+            reconcile(shop.environment["DATABASE_URL"])
 
 
 def send(shop: Product, event: Any) -> None:

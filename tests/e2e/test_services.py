@@ -8,10 +8,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-import psycopg
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
-from psycopg import sql
 
 from tests import pictures
 from tests.contracts.openai import fake as openais
@@ -63,16 +61,10 @@ def openai() -> Iterator[OpenAI]:
 def product(
     tmp_path_factory: pytest.TempPathFactory, worker_id: str, runway: Runway, openai: OpenAI
 ) -> Iterator[Product]:
-    url, name = os.environ["DATABASE_URL"], f"echoes_services_{worker_id}"
-    base, _, _ = url.rpartition("/")
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    redis, _, used = os.environ["REDIS_URL"].rpartition("/")
-    with products.running(
+    with products.own(
+        f"echoes_services_{worker_id}",
         home=tmp_path_factory.mktemp("services"),
-        database_url=f"{base}/{name}",
-        redis_url=f"{redis}/{REDIS - int(used) % REDIS}",
+        redis=lambda used: REDIS - used % REDIS,
         settings={
             "DJANGO_SETTINGS_MODULE": "echoes.settings",  # those of the tests know no keys
             "RUNWAYML_API_SECRET": runways.KEY,
