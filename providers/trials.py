@@ -16,7 +16,7 @@ from jobs import lifecycle
 from jobs.execution import Work
 from jobs.outcomes import Again, Done, Fail, Outcome
 from jobs.states import TERMINAL
-from providers import connections, door, errors, instructions, making, prompts, registry, replicate, tasks
+from providers import connections, door, errors, instructions, making, prompts, registry, tasks
 from providers.capabilities import (
     Answer,
     Capability,
@@ -178,7 +178,7 @@ def _errand(model: Model, job: Trial) -> door.Errand:
 
 def _image(model: Model, job: Trial, folder: Path, words: str) -> ImageRequest:
     """Models that keep the edges of a picture, or change one, get the example."""
-    begins_with = replicate.begins_with(model.wire) if model.provider == Provider.REPLICATE else ""
+    begins_with = _begins_with(model.wire) if model.provider == Provider.REPLICATE else ""
     shown = _picture(model, job, folder) if begins_with else None
     return ImageRequest(
         prompt=words,
@@ -187,6 +187,12 @@ def _image(model: Model, job: Trial, folder: Path, words: str) -> ImageRequest:
         references=(shown,) if shown and begins_with == "reference" else (),
         control=shown if begins_with == "control" else None,
     )
+
+
+def _begins_with(wire: str) -> str:
+    from providers.replicate import begins_with  # with its SDK: not before somebody tries such a model
+
+    return begins_with(wire)
 
 
 def _draw() -> Image.Image:
