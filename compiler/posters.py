@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F, Q
 
 from compiler import making, poster
 from compiler.models import Film, Poster
@@ -73,10 +74,8 @@ def adopt(made: Poster) -> None:
 
 def sweep(*, now: datetime) -> None:
     """Called by the clock now and then: pictures that no film has any more go, and what came to nothing."""
-    old = Poster.objects.filter(state__in=TERMINAL, finished_at__lt=now - KEPT).select_related("film")
-    for each in old.order_by("finished_at")[:BATCH]:
-        if each.key and each.key == each.film.poster:
-            continue
+    old = Poster.objects.filter(state__in=TERMINAL, finished_at__lt=now - KEPT)
+    for each in old.filter(Q(key="") | ~Q(key=F("film__poster"))).order_by("finished_at")[:BATCH]:
         if each.key:
             storages.get(making.STORE).delete(each.key)
         each.delete()
