@@ -61,10 +61,11 @@ class TestPages:
             reverse("projects:show", args=[project.pk]): (6, {"photos": 1, "films": 2}),
             # The picture of the film and its moving one; in their place, a project's first photo.
             reverse("projects:dashboard"): (2, {"photos": 1, "films": 1}),
-            # Two clips, and the picture of a film and its moving one.
-            reverse("compiler:finish", args=[project.pk]): (4, {"photos": 1, "films": 2}),
-            # The takes, and the card of the clip itself.
-            reverse("clips:takes", args=[clip.pk]): (2, {"photos": 2}),
+            # Two clips, each of the seven ways from one to the other with both of them, the picture of a film
+            # and its moving one.
+            reverse("compiler:finish", args=[project.pk]): (4 + 7 * 2, {"photos": 1, "films": 2}),
+            # The takes, the one that can be cut shorter, and the card of the clip itself.
+            reverse("clips:takes", args=[clip.pk]): (3, {"photos": 2}),
         }
         for address, (links, asked) in shown.items():
             with subtests.test(address):
