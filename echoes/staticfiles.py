@@ -1,8 +1,8 @@
-"""Static files with hashed names, compressed once at release: all styles of the pages in one of them, and
-scripts without their comments, which are a quarter of what is left of them on the line.
+"""Static files with hashed names, compressed once at release: all styles of the pages in one of them, faces
+packed, and scripts without their comments, which are a quarter of what is left of them on the line.
 
 What browsers fetch under a hashed name they keep for ever. While Echoes is developed, and wherever nothing
-was collected, files have their plain names, and each style is a file of its own.
+was collected, files have their plain names, each style is a file of its own, and faces are as they came.
 """
 
 from __future__ import annotations
@@ -15,12 +15,14 @@ from typing import Any
 from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.files.base import ContentFile
+from django.urls import reverse
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 from echoes import webfonts
 
-VERSION = 1  # of what is made here of what was written
+VERSION = 2  # of what is made here of what was written
 ALL_STYLES = "css/echoes.css"
+FACES = {name: f"fonts/{name}.woff2" for name in webfonts.FACES}
 FIRST = "css/layers.css"
 OURS = re.compile(r"js/.+\.js")
 COMMENTS = re.compile(r"^[ \t]*(/\*\*(?:(?!\*/).)*\*/[ \t]*|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
@@ -44,19 +46,30 @@ class Storage(CompressedManifestStaticFilesStorage):
 
     def _made(self, paths: dict[str, Any]) -> dict[str, Any]:
         """What is served in place of what was written, and where it is."""
-        made = {name: without_comments(_read(*paths[name])) for name in paths if OURS.fullmatch(name)}
-        made[ALL_STYLES] = all_styles()
-        for name, text in made.items():
+        scripts = {name: without_comments(_read(*paths[name])) for name in paths if OURS.fullmatch(name)}
+        made = {name: text.encode() for name, text in (scripts | {ALL_STYLES: all_styles()}).items()}
+        made |= {FACES[name]: webfonts.packed(name) for name in webfonts.FACES}
+        for name, content in made.items():
             self.delete(name)
-            self._save(name, ContentFile(text.encode()))
+            self._save(name, ContentFile(content))
         return {name: (self, name) for name in made}
 
 
-def stylesheet() -> str:
-    """The address of all styles in one file; empty where nothing was collected."""
+def frame() -> dict[str, Any]:
+    """What the frame of every page names: the address of all styles in one file, empty where nothing was
+    collected, and those of the faces."""
     collected = getattr(staticfiles_storage, "hashed_files", {})
-    is_there = not settings.DEBUG and ALL_STYLES in collected
-    return str(staticfiles_storage.url(ALL_STYLES)) if is_there else ""
+    if settings.DEBUG or ALL_STYLES not in collected:
+        return {"stylesheet": "", "faces": [plain_face(name) for name in webfonts.FACES]}
+    return {
+        "stylesheet": staticfiles_storage.url(ALL_STYLES),
+        "faces": [staticfiles_storage.url(name) for name in FACES.values()],
+    }
+
+
+def plain_face(name: str) -> str:
+    """The address of a face as it came; changes with its package, so that it may be kept for ever."""
+    return f"{reverse('font', args=[name])}?v={webfonts.version(name)}"
 
 
 def without_comments(script: str) -> str:
@@ -70,7 +83,13 @@ def all_styles() -> str:
     names = [FIRST, *re.findall(r"\{% static '([^']+)' %\}", listed)]
     home = Path(settings.ROOT, "static")
     first, *others = [(home / name).read_text() for name in names]
-    return "\n".join([first, webfonts.css(), *others])
+    return "\n".join([first, webfonts.css(lambda name: f"../{FACES[name]}"), *others])
+
+
+def sources() -> str:
+    """Changes with everything that is made here of what is not a static file."""
+    faces = " ".join(f"{name} {webfonts.version(name)}" for name in webfonts.FACES)
+    return f"{VERSION} {faces} {all_styles()}"
 
 
 def _read(storage: Any, path: str) -> str:

@@ -16,7 +16,6 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
-from django.views.decorators.vary import vary_on_headers
 
 from compiler import showcases
 from echoes import prices, staticfiles, webfonts
@@ -37,8 +36,7 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
     return {
         "theme": theme if theme in THEMES else "auto",
         "mailbox_open": _mailbox_is_open(request),
-        "faces": [webfonts.address(name) for name in webfonts.FACES],
-        "stylesheet": staticfiles.stylesheet(),
+        **staticfiles.frame(),
         "simulated": [Provider(name).label for name in connections.simulated()],
     }
 
@@ -80,21 +78,18 @@ def mailbox(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 @cache_control(public=True, max_age=31_536_000, immutable=True)
-@vary_on_headers("Accept-Encoding")
 def font(request: HttpRequest, name: str) -> HttpResponse:
     """Kept for ever: its address changes with it."""
     if name not in webfonts.FACES:
         raise Http404
-    if "gzip" not in request.headers.get("Accept-Encoding", ""):
-        return HttpResponse(webfonts.load(name), content_type="font/ttf")
-    return HttpResponse(webfonts.packed(name), content_type="font/ttf", headers={"Content-Encoding": "gzip"})
+    return HttpResponse(webfonts.whole(name), content_type="font/ttf")
 
 
 @login_not_required
 @require_safe
 @cache_control(public=True, max_age=86_400)
 def fonts_css(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(webfonts.css(), content_type="text/css")
+    return HttpResponse(webfonts.css(staticfiles.plain_face), content_type="text/css")
 
 
 @login_not_required

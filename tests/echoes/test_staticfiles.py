@@ -28,8 +28,8 @@ class TestStyles:
         assert text.count("@font-face") == len(webfonts.FACES) + 2  # and their stand-ins
 
     def test_name_nothing_by_a_place_of_its_own(self) -> None:
-        """They are read from another folder than they were written in."""
-        assert re.findall(r"url\((?!\"(?:data:|/))[^)]*\)", staticfiles.all_styles()) == []
+        """They are read from another folder than they were written in; the faces lie beside that."""
+        assert re.findall(r"url\((?!\"(?:data:|\.\./fonts/))[^)]*\)", staticfiles.all_styles()) == []
 
     def test_weigh_little(self) -> None:
         assert len(gzip.compress(staticfiles.all_styles().encode())) < 30_000
@@ -56,7 +56,12 @@ class TestStorage:
         given = {"js/element.js": (_Written(), "js/element.js")}
         assert [done for _, done, _ in storage.post_process(given) if isinstance(done, Exception)] == []
         styles, script = (storage.stored_name(name) for name in (staticfiles.ALL_STYLES, "js/element.js"))
-        assert (tmp_path / styles).read_text() == staticfiles.all_styles()
+        said = re.sub(r"(fonts/\w+)\.[0-9a-f]{12}\.", r"\1.", (tmp_path / styles).read_text())
+        assert said == staticfiles.all_styles()
+        for name in staticfiles.FACES.values():
+            packed = (tmp_path / storage.stored_name(name)).read_bytes()
+            assert packed.startswith(b"wOF2")
+            assert f"../{storage.stored_name(name)}" in (tmp_path / styles).read_text()
         assert re.fullmatch(r"js/element\.[0-9a-f]{12}\.js", script)
         assert "/**" not in (tmp_path / script).read_text()
         assert (tmp_path / f"{script}.gz").exists()
@@ -71,4 +76,9 @@ class _Written:
 
 def test_collecting_is_the_only_way_to_them() -> None:
     """Nothing was collected for the tests."""
-    assert staticfiles.stylesheet() == ""
+    frame = staticfiles.frame()
+    assert frame["stylesheet"] == ""
+    assert [address.partition("?")[0] for address in frame["faces"]] == [
+        "/fonts/display.ttf",
+        "/fonts/text.ttf",
+    ]

@@ -1,23 +1,28 @@
-"""The face that pages get looks as the one that it was made from."""
+"""The faces that pages get look as those that they were made from."""
 
 from __future__ import annotations
 
-from importlib import resources
+import gzip
+import io
 from typing import Any
 
 import numpy as np
 import pytest
 import skia
 from django.test import Client
+from fontTools.ttLib import TTFont
 
-from echoes import webfonts
+from echoes import staticfiles, webfonts
 
 WORDS = "Your photos, as a film worth keeping ÄÖéß 0123&@"
 
 
-def whole() -> bytes:
-    face = webfonts.FACES["display"]
-    return resources.files(face.package).joinpath(face.file).read_bytes()
+def unpacked(name: str) -> bytes:
+    font = TTFont(io.BytesIO(webfonts.packed(name)))
+    assert font.flavor == "woff2"
+    font.flavor = None
+    font.save(out := io.BytesIO())
+    return out.getvalue()
 
 
 def drawn(font: bytes, **axes: float) -> Any:
@@ -36,30 +41,34 @@ def drawn(font: bytes, **axes: float) -> Any:
     return surface.makeImageSnapshot().toarray()
 
 
-class TestLoad:
+@pytest.fixture(scope="module")
+def small() -> bytes:
+    return unpacked("display")
+
+
+class TestPacked:
     @pytest.mark.parametrize(("wght", "opsz"), [(500, 52), (900, 9), (100, 144), (540, 19), (560, 22)])
-    def test_changes_no_letter_along_the_axes_that_are_used(self, wght: int, opsz: int) -> None:
-        before, after = (drawn(font, wght=wght, opsz=opsz) for font in (whole(), webfonts.load("display")))
+    def test_changes_no_letter_along_the_axes_that_are_used(self, wght: int, opsz: int, small: bytes) -> None:
+        before, after = (drawn(font, wght=wght, opsz=opsz) for font in (webfonts.whole("display"), small))
         assert (before < 128).sum() > 5_000
         assert np.array_equal(before, after)
 
-    def test_leaves_out_the_others(self) -> None:
-        soft = drawn(webfonts.load("display"), wght=500, SOFT=100)
-        assert not np.array_equal(soft, drawn(whole(), wght=500, SOFT=100))
-        assert len(webfonts.packed("display")) < 0.6 * len(webfonts.gzip.compress(whole()))
+    def test_leaves_out_the_others(self, small: bytes) -> None:
+        before, after = (drawn(font, wght=500, SOFT=100) for font in (webfonts.whole("display"), small))
+        assert not np.array_equal(before, after)
 
-    def test_sums_up_as_a_file_of_type_does(self) -> None:
-        assert webfonts._sum(webfonts.load("display")) == webfonts.CHECKSUM
+    def test_weighs_little(self) -> None:
+        assert len(webfonts.packed("display")) < 0.5 * len(gzip.compress(webfonts.whole("display")))
+        assert len(webfonts.packed("text")) < len(gzip.compress(webfonts.whole("text")))
 
 
-class TestAddress:
-    def test_changes_with_the_face_and_is_kept_for_ever(self) -> None:
+class TestWhole:
+    def test_is_kept_for_ever_under_an_address_that_changes_with_it(self) -> None:
         for name in webfonts.FACES:
-            address = webfonts.address(name)
+            address = staticfiles.plain_face(name)
             answer = Client().get(address)
             assert answer["Content-Type"] == "font/ttf"
             assert "immutable" in answer["Cache-Control"]
-            assert answer.content == webfonts.load(name)
-            packed = Client().get(address, headers={"Accept-Encoding": "gzip, br"})
-            assert (packed["Content-Encoding"], packed.content) == ("gzip", webfonts.packed(name))
-            assert address in webfonts.css()
+            assert answer.content == webfonts.whole(name)
+            assert address.endswith(webfonts.version(name))
+            assert address in webfonts.css(staticfiles.plain_face)

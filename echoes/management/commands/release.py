@@ -66,7 +66,7 @@ def _fingerprint() -> str:
 
 
 def _lines() -> Iterator[str]:
-    yield f"{staticfiles.VERSION} {staticfiles.all_styles()}"
+    yield staticfiles.sources()
     for finder in finders.get_finders():
         for name, storage in finder.list([]):
             status = Path(storage.path(name)).stat()
