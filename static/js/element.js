@@ -77,3 +77,8 @@ export function announce(words) {
 }
 
 export const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+/** By tag; one that another script of the page has defined is the same. @param {Record<string, CustomElementConstructor>} elements */
+export function define(elements) {
+  for (const [tag, element] of Object.entries(elements)) if (!customElements.get(tag)) customElements.define(tag, element);
+}

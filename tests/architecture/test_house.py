@@ -103,9 +103,22 @@ def test_every_module_of_the_import_map_exists() -> None:
     files = re.findall(r"\{% static ['\"]([^'\"]+)['\"] %\}", block[0])
     assert files
     assert [file for file in files if not (ROOT / "static" / file).exists()] == []
-    mapped = {Path(file).name for file in files}
-    begun = {"app.js", "views.js"}  # by the page itself, without the map
-    assert {path.name for path in (ROOT / "static" / "js").rglob("*.js")} == mapped | begun
+    pages = {f"js/pages/{path.name}" for path in (ROOT / "static" / "js" / "pages").iterdir()}
+    begun = {"js/app.js", "js/views.js"} | pages  # by the page itself, without the map
+    written = (ROOT / "static" / "js").rglob("*.js")
+    assert {str(path.relative_to(ROOT / "static")) for path in written} == set(files) | begun
+
+
+def test_every_page_begins_the_elements_that_it_has() -> None:
+    """Before the page counts as loaded, so that nothing is pressed, or chosen, in vain."""
+    begun = "".join(path.read_text() for path in sorted((ROOT / "static" / "js" / "pages").iterdir()))
+    begun += (ROOT / "static" / "js" / "app.js").read_text()
+    elements = {path.stem for path in (ROOT / "static" / "js" / "elements").iterdir()}
+    assert set(re.findall(r'^  "([a-z-]+)": \w+,$', begun, re.MULTILINE)) == elements
+    used = "".join((ROOT / "templates" / name).read_text() for name in templates())
+    assert {tag for tag in elements if f"<{tag}" not in used} == set()
+    heads = re.findall(r"js/pages/([a-z]+)\.js", used)
+    assert set(heads) == {path.stem for path in (ROOT / "static" / "js" / "pages").iterdir()}
 
 
 def test_nothing_names_this_machine_or_a_registry() -> None:

@@ -139,7 +139,9 @@ def test_a_photo_comes_to_life_by_a_service_and_the_list_says_so(
     expect(again.get_by_text("A copy of the photo goes to Runway.")).to_be_visible()
     again.get_by_role("link", name="What was sent").first.click()
     expect(page.get_by_role("heading", name="What was sent")).to_be_visible()
-    line = page.locator(".sent__line")
+    # The words were judged, and ideas were had of the photo, by another service.
+    expect(page.locator(".sent__line")).to_have_count(3)
+    line = page.locator(".sent__line", has_text="to Runway")
     expect(line).to_contain_text("0.jpg to Runway")
     expect(line).to_contain_text("waves roll in")
     expect(line).to_contain_text("simulated")

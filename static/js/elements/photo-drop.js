@@ -35,7 +35,8 @@ export class PhotoDrop extends EchoesElement {
 
   connected() {
     this.kinds = /** @type {Kind[]} */ ((this.dataset.kind ?? "photo").split(" "));
-    this.on("change", (event) => { this.add(event.target.files); event.target.value = ""; }, this.find("input[type=file]"));
+    const chosen = this.find("input[type=file]");
+    this.on("change", () => this.#take(chosen), chosen);
     this.on("click", (event) => this.#act(event.target.closest("[data-act]")), this.find(".tray__rows"));
     this.on("click", () => this.#toggleAll(), this.find("[data-tray-all]"));
     this.on("click", () => this.#putAway(), this.find("[data-tray-close]"));
@@ -48,6 +49,14 @@ export class PhotoDrop extends EchoesElement {
     this.on("beforeunload", (event) => this.#in("waiting", "sending", "paused", "stopped").length && event.preventDefault(), window);
     this.#look();
     this.#recall();
+    this.#take(chosen); // what was chosen while this script was on its way
+  }
+
+  /** @param {HTMLInputElement} chosen */
+  #take(chosen) {
+    if (!chosen.files?.length) return;
+    this.add(chosen.files);
+    chosen.value = "";
   }
 
   /** @param {Iterable<File>} files */
