@@ -146,6 +146,7 @@ def _unfold(page: Page) -> None:
 
 PAGES = (
     Shown("landing", "Landing", "/", NOBODY, main=True),
+    Shown("pricing", "Pricing", "/pricing/", NOBODY, main=True),
     Shown("sign-up", "Sign up", "/accounts/signup/", NOBODY, main=True),
     Shown("sign-up-wrong", "Sign up", "/accounts/signup/", NOBODY, _wrong_sign_up),
     Shown("sign-up-code", "Sign up", "/accounts/signup/", NOBODY, _code),
