@@ -109,6 +109,7 @@ def test_chooses_several_clips_by_hand_and_by_keys_and_takes_everything_back(
     wait_until_ready(page, 4)
     bar = page.get_by_role("group", name="The chosen clips")
     expect(bar).to_be_hidden()
+    page.evaluate("window.shifts = []")
 
     boxes(page).nth(0).check()
     boxes(page).nth(2).click(modifiers=["Shift"])
