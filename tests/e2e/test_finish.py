@@ -148,7 +148,7 @@ def test_music_is_listened_to_ordered_and_cut_to(page: Page, photos: list[Path])
     expect(page.get_by_text("No music of yours is here yet")).to_be_visible()
     page.get_by_text("Have a track made").click()
     page.get_by_label("Mood").select_option("playful")
-    page.get_by_role("button", name="Make it free").click()
+    page.get_by_role("button", name="Make it · free").click()
     ordered = page.get_by_role("radio", name=re.compile("Playful, for Finish, playful"))
     expect(ordered).to_be_checked(timeout=READY_SECONDS * 1000)  # there was no music, so it is taken
     expect(page.locator(".deck__beats")).to_have_attribute("d", re.compile("^M.*M"))
