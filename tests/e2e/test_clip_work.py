@@ -75,7 +75,7 @@ SHIFTS = """
     new PerformanceObserver((list) => {
       for (const entry of list.getEntries()) if (!entry.hadRecentInput)
         for (const { node } of entry.sources)
-          window.shifts.push(`${entry.value.toFixed(4)} ${node?.nodeName} ${node?.className ?? node?.textContent}`);
+          window.shifts.push(`${entry.value.toFixed(4)} ${node?.nodeName} ${node?.className}`);
     }).observe({ type: "layout-shift", buffered: true });
 """
 
