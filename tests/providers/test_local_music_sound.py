@@ -140,7 +140,8 @@ class TestMeasure:
         _, most = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         assert measured.duration == 600
-        assert most < 3_000_000 < long.stat().st_size / 10
+        # A hundred numbers for each second are kept, of which the beats are found at the end.
+        assert most < 8_000_000 < long.stat().st_size / 5
 
     @pytest.mark.parametrize("content", [b"", b"<html>no music</html>", bytes(range(256)) * 64])
     def test_refuses_what_is_no_audio(self, content, tmp_path):
