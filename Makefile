@@ -20,7 +20,7 @@ ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundl
 export UV_SYSTEM_CERTS := true
 endif
 
-.PHONY: help setup run demo test check e2e bench chaos hostile screens docs lock doctor clean
+.PHONY: help setup run demo test check e2e bench chaos hostile screens words docs lock doctor clean
 
 help: ## list what there is
 	@grep -hE '^[a-z0-9]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -54,6 +54,9 @@ chaos: $(VENV)/.dev ## kill everything, often, and print what was promised and m
 
 hostile: $(VENV)/.dev ## bring thousands of malicious files to the door; ARGS=PATH brings your own
 	@$(PY) -m tests.hostile $(ARGS)
+
+words: $(VENV)/.dev ## bring the catalogues of words up to date with the code
+	@$(PY) -m tests.words
 
 screens: $(VENV)/.dev ## take pictures of the main pages
 	@$(PY) -m tests.e2e.screens $(ARGS)

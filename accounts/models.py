@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models
 
+from accounts import languages
 from echoes.kernel import live
 
 
@@ -30,6 +31,8 @@ class User(AbstractUser):
     last_name = None  # type: ignore[assignment]
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=120, blank=True)
+    language = models.CharField(max_length=10, blank=True, default=languages.current)
+    """What they are spoken to in; empty: what their browser asks for, and English by mail."""
     leaving_at = models.DateTimeField(null=True, blank=True, editable=False)
     """When the account ends, for somebody who asked for that (see `accounts.leaving`)."""
 

@@ -8,12 +8,14 @@ from allauth.account.decorators import reauthentication_required
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.internal.flows.reauthentication import get_reauthentication_flows
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.i18n import set_language
 
-from accounts import leaving, people, queries, sessions
+from accounts import languages, leaving, people, queries, sessions
 from accounts.forms import NameForm
 from echoes.kernel import clock
 from echoes.kernel.errors import EchoesError
@@ -42,6 +44,16 @@ def name(request: HttpRequest) -> HttpResponse:
     people.rename(user=request.user, name=form.cleaned_data["name"])
     messages.success(request, "Your name is saved.")
     return redirect("accounts:settings")
+
+
+@login_not_required
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Kept by the browser, and by the account of whoever is signed in. One that is not ours is ignored."""
+    code = request.POST.get("language", "")
+    if languages.known(code) and request.user.is_authenticated:
+        languages.choose(user=request.user, code=code)
+    return set_language(request)
 
 
 @require_POST

@@ -14,11 +14,12 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from compiler import showcases
-from echoes import prices, staticfiles, webfonts
+from echoes import prices, staticfiles, webfonts, words
 from echoes.kernel import clock
 from providers import connections, registry
 from providers.connections import Provider
@@ -35,6 +36,7 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
     theme = request.COOKIES.get("theme", "")
     return {
         "theme": theme if theme in THEMES else "auto",
+        "script_words": words.of_scripts(get_language() or settings.LANGUAGE_CODE),
         "mailbox_open": _mailbox_is_open(request),
         **staticfiles.frame(),
         "simulated": [Provider(name).label for name in connections.simulated()],

@@ -12,6 +12,7 @@ from typing import TypeGuard
 
 from django.db import DatabaseError, close_old_connections, transaction
 
+from accounts import languages
 from echoes.kernel import clock
 from echoes.kernel.errors import Cancelled
 from jobs import admission, decisions, draining, fairness, lifecycle, registry
@@ -137,8 +138,8 @@ def claim_next(queue: str, *, now: datetime) -> Job | None:
 
 
 def carry(job: Job) -> None:
-    """Call the handler of a claimed job and apply its outcome."""
-    with Work(job) as work:
+    """Call the handler of a claimed job, which speaks its owner's language, and apply its outcome."""
+    with Work(job) as work, languages.speaking(languages.of(job.owner_id)):
         try:
             outcome: Outcome | _Retry | None = registry.handler(job.kind)(job, work)
         except Cancelled:

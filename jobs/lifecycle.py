@@ -18,6 +18,7 @@ from django.db.models.functions import Least
 from django.utils.module_loading import import_string
 from psycopg.errors import UniqueViolation
 
+from accounts import languages
 from echoes.kernel import clock, live
 from echoes.kernel.errors import EchoesError
 from jobs import doorbell, registry, storable
@@ -332,8 +333,9 @@ def _finish(job: J, rows: Any, new: State, *, now: datetime, **fields: Any) -> J
 
 def _say_that_it_ended(job: Job) -> None:
     """To whoever tells people of it; what goes wrong there is none of the job's."""
-    for path in settings.ENDINGS:
-        import_string(path)(job=job)
+    with languages.speaking(languages.of(job.owner_id)):
+        for path in settings.ENDINGS:
+            import_string(path)(job=job)
 
 
 def _wake_waiters(job: Job, *, now: datetime) -> None:
