@@ -1,9 +1,9 @@
 """The catalogues of words: `make words` brings them up to date with what the code says.
 
 What is translated is what templates mark ({% translate %}, {% blocktranslate %}), what Python and scripts
-give to gettext, ngettext and their kin, and the docstring of every EchoesError, which is its sentence. Babel does
-what GNU gettext would, so that nothing has to be installed beside Python. The compiled catalogues are kept
-beside their sources: a release compiles nothing.
+give to gettext, ngettext and their kin, and the docstring of every EchoesError, which is its sentence.
+Babel does what GNU gettext would, so that nothing has to be installed beside Python. The compiled catalogues
+are kept beside their sources: a release compiles nothing.
 """
 
 from __future__ import annotations
