@@ -12,7 +12,7 @@ from django.template import defaulttags
 from django.template.base import Parser, Token
 from django.template.context import Context
 from django.urls import reverse
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import mark_safe
 
 register = template.Library()
 ANY = UUID(int=0)
@@ -21,7 +21,7 @@ ANY = UUID(int=0)
 class AddressNode(defaulttags.URLNode):
     """An address that names one row by its id is put together of what stands before and after the id."""
 
-    def render(self, context: Context) -> SafeString:
+    def render(self, context: Context) -> Any:
         if len(self.args) == 1 and not self.kwargs and not self.asvar:
             id = self.args[0].resolve(context)
             if type(id) is UUID:
@@ -33,7 +33,7 @@ class AddressNode(defaulttags.URLNode):
 class TokenNode(defaulttags.CsrfTokenNode):
     """The token is made of letters and digits: there is nothing in it to escape."""
 
-    def render(self, context: Context) -> SafeString:
+    def render(self, context: Context) -> Any:
         token = str(context.get("csrf_token") or "")
         if not token.isalnum():
             return super().render(context)
