@@ -6,22 +6,23 @@ from dataclasses import dataclass
 from enum import Enum
 
 from django.db.models import F, Q, TextChoices
+from django.utils.translation import gettext_lazy
 
 
 class Kind(TextChoices):
-    SIGNUP = "signup"
-    PURCHASE = "purchase"
-    REFERRAL = "referral"
-    SHARE = "share"
-    GENERATION = "generation"
-    RELEASE = "release"
-    REDO = "redo"
-    REFUND = "refund"
-    CHARGEBACK = "chargeback"
-    RESTORED = "restored"
-    REPAYMENT = "repayment"
-    FORFEIT = "forfeit"
-    ADJUSTMENT = "adjustment"
+    SIGNUP = "signup", gettext_lazy("Signup")
+    PURCHASE = "purchase", gettext_lazy("Purchase")
+    REFERRAL = "referral", gettext_lazy("Referral")
+    SHARE = "share", gettext_lazy("Share")
+    GENERATION = "generation", gettext_lazy("Generation")
+    RELEASE = "release", gettext_lazy("Release")
+    REDO = "redo", gettext_lazy("Redo")
+    REFUND = "refund", gettext_lazy("Refund")
+    CHARGEBACK = "chargeback", gettext_lazy("Chargeback")
+    RESTORED = "restored", gettext_lazy("Restored")
+    REPAYMENT = "repayment", gettext_lazy("Repayment")
+    FORFEIT = "forfeit", gettext_lazy("Forfeit")
+    ADJUSTMENT = "adjustment", gettext_lazy("Adjustment")
 
 
 class Way(Enum):

@@ -15,10 +15,12 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext, gettext_lazy
 
-from echoes.kernel import clock
+from echoes.kernel import clock, naming
+from jobs import labels
 from jobs.models import JobEvent, ServiceState
 from jobs.states import State, word
 
+naming.give(labels.ROWS, labels.COLUMNS)
 admin.site.site_header = admin.site.site_title = gettext_lazy("Echoes staff")
 admin.site.index_title = gettext_lazy("Everything")
 

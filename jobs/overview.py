@@ -230,6 +230,7 @@ def _late(queue: QueueLine, *, now: datetime) -> str:
         )
     else:
         text = gettext(
-            "The oldest due job of {queue} has waited {span} and none is running: is a worker of this queue up?"
+            "The oldest due job of {queue} has waited {span} and none is running: is a worker of this queue "
+            "up?"
         )
     return text.format(queue=queue.name, span=span(now - queue.oldest_due_at), count=queue.running)

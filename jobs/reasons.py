@@ -96,8 +96,8 @@ def span(length: timedelta) -> str:
 def _running(job: Situation, *, now: datetime) -> str:
     if _is_over(job.lease_until, now=now):
         return gettext(
-            "Its lease ran out at {time}, so its worker is gone. The clock puts it back into the queue within "
-            "seconds; if it does not, the clock is down."
+            "Its lease ran out at {time}, so its worker is gone. The clock puts it back into the queue "
+            "within seconds; if it does not, the clock is down."
         ).format(time=_at(job.lease_until, now=now))
     if job.seconds_left:
         text = gettext("Runs since {time}, lease until {end}, try {attempt} of {most}; about {left} s to go.")
@@ -135,7 +135,9 @@ def _asked(job: Situation, *, now: datetime) -> str:
         text = gettext("{service} has taken it, and is asked for the first time at {time}.")
     else:
         text = ngettext(
-            "Asked {service} once; next at {time}.", "Asked {service} {count} times; next at {time}.", job.polls
+            "Asked {service} once; next at {time}.",
+            "Asked {service} {count} times; next at {time}.",
+            job.polls,
         )
     return text.format(service=job.service, count=job.polls, time=_at(job.poll_at, now=now))
 
@@ -172,7 +174,9 @@ def _due(job: Situation, *, now: datetime) -> str:
     if job.owner_running >= job.owner_limit:
         clauses.append(gettext("its owner has {count} running, the limit").format(count=job.owner_running))
     if job.attempt:
-        tried = ngettext("tried once, of {most} at most", "tried {count} times, of {most} at most", job.attempt)
+        tried = ngettext(
+            "tried once, of {most} at most", "tried {count} times, of {most} at most", job.attempt
+        )
         clauses.append(tried.format(count=job.attempt, most=job.max_attempts))
     return f"{'; '.join(clauses)}."
 
@@ -203,7 +207,9 @@ def _shut(provider: Provider, *, now: datetime) -> str:
         return text.format(service=provider.name)
     if provider.limit is not None and provider.in_flight >= provider.limit:
         text = ngettext(
-            "{service} has {count} job, its limit.", "{service} has {count} jobs, its limit.", provider.in_flight
+            "{service} has {count} job, its limit.",
+            "{service} has {count} jobs, its limit.",
+            provider.in_flight,
         )
         return text.format(service=provider.name, count=provider.in_flight)
     return ""

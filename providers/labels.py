@@ -1,0 +1,75 @@
+"""What staff's pages call the rows and columns of services."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy
+
+from jobs import labels as of_jobs
+from providers.models import (
+    Alert,
+    Cap,
+    Disclosure,
+    Instruction,
+    Judgement,
+    Model,
+    ServiceFact,
+    Trial,
+    Withheld,
+)
+
+ROWS = {
+    Model: (gettext_lazy("model"), gettext_lazy("models")),
+    Trial: (gettext_lazy("trial"), gettext_lazy("trials")),
+    Cap: (gettext_lazy("cap"), gettext_lazy("caps")),
+    Instruction: (gettext_lazy("instruction"), gettext_lazy("instructions")),
+    Judgement: (gettext_lazy("judgement"), gettext_lazy("judgements")),
+    Disclosure: (gettext_lazy("disclosure"), gettext_lazy("disclosures")),
+    Withheld: (gettext_lazy("thing never sent"), gettext_lazy("things never sent")),
+    ServiceFact: (gettext_lazy("service fact"), gettext_lazy("service facts")),
+    Alert: (gettext_lazy("alert"), gettext_lazy("alerts")),
+}
+COLUMNS = {
+    **of_jobs.COLUMNS,
+    "slug": gettext_lazy("slug"),
+    "capability": gettext_lazy("capability"),
+    "provider": gettext_lazy("provider"),
+    "wire": gettext_lazy("wire"),
+    "options": gettext_lazy("options"),
+    "title": gettext_lazy("title"),
+    "lengths": gettext_lazy("lengths"),
+    "aspects": gettext_lazy("aspects"),
+    "prompt_limit": gettext_lazy("prompt limit"),
+    "prompt_unit": gettext_lazy("prompt unit"),
+    "prompt_needed": gettext_lazy("prompt needed"),
+    "languages": gettext_lazy("languages"),
+    "unit": gettext_lazy("unit"),
+    "usd": gettext_lazy("usd"),
+    "token_prices": gettext_lazy("token prices"),
+    "at_once": gettext_lazy("at once"),
+    "sample": gettext_lazy("sample"),
+    "position": gettext_lazy("position"),
+    "is_on": gettext_lazy("is on"),
+    "is_default": gettext_lazy("is default"),
+    "retires_on": gettext_lazy("retires on"),
+    "model": gettext_lazy("model"),
+    "words": gettext_lazy("words"),
+    "seed": gettext_lazy("seed"),
+    "key": gettext_lazy("key"),
+    "said": gettext_lazy("said"),
+    "scope": gettext_lazy("scope"),
+    "user": gettext_lazy("user"),
+    "text": gettext_lazy("text"),
+    "digest": gettext_lazy("digest"),
+    "flagged": gettext_lazy("flagged"),
+    "unsure": gettext_lazy("unsure"),
+    "scores": gettext_lazy("scores"),
+    "asset": gettext_lazy("asset"),
+    "project": gettext_lazy("project"),
+    "reference": gettext_lazy("reference"),
+    "size": gettext_lazy("size"),
+    "simulated": gettext_lazy("simulated"),
+    "what": gettext_lazy("what"),
+    "subject": gettext_lazy("subject"),
+    "since": gettext_lazy("since"),
+    "asked_at": gettext_lazy("asked at"),
+}
