@@ -70,10 +70,10 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         """Removing what somebody has can take long: the clock does that."""
         for person in people:
             leaving.close(user=person, now=clock.now())
-            text = gettext(
+            words = gettext(
                 "{person} is signed out and shut out; what is theirs is removed within ten minutes."
             )
-            self.message_user(request, text.format(person=person), messages.WARNING)
+            self.message_user(request, words.format(person=person), messages.WARNING)
 
 
 @admin.register(Authenticator)

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Model
 from django.utils.functional import Promise
 
 Names = tuple[Promise, Promise]  # of one row, and of several
 
 
-def give(rows: Mapping[type[Model], Names], columns: Mapping[str, Promise]) -> None:
+def give(rows: Mapping[Any, Names], columns: Mapping[str, Promise]) -> None:
     """Name these rows, and each of their columns that has no name of its own. Raises KeyError for a column
     that `columns` does not know."""
     for model, (one, several) in rows.items():
