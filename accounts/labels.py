@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from allauth.mfa.models import Authenticator
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import User
 
@@ -12,13 +12,13 @@ ROWS = {
     Authenticator: (gettext_lazy("authenticator"), gettext_lazy("authenticators")),
 }
 COLUMNS = {
-    "email": gettext_lazy("email"),
-    "name": gettext_lazy("name"),
-    "language": gettext_lazy("language"),
-    "leaving_at": gettext_lazy("leaving at"),
-    "user": gettext_lazy("user"),
-    "type": gettext_lazy("type"),
-    "data": gettext_lazy("data"),
-    "created_at": gettext_lazy("created at"),
-    "last_used_at": gettext_lazy("last used at"),
+    "email": pgettext_lazy("column", "email"),
+    "name": pgettext_lazy("column", "name"),
+    "language": pgettext_lazy("column", "language"),
+    "leaving_at": pgettext_lazy("column", "leaving at"),
+    "user": pgettext_lazy("column", "user"),
+    "type": pgettext_lazy("column", "type"),
+    "data": pgettext_lazy("column", "data"),
+    "created_at": pgettext_lazy("column", "created at"),
+    "last_used_at": pgettext_lazy("column", "last used at"),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from jobs import labels as of_jobs
 from library.models import Space
@@ -12,11 +12,11 @@ ROWS = {
 }
 COLUMNS = {
     **of_jobs.COLUMNS,
-    "photos": gettext_lazy("photos"),
-    "videos": gettext_lazy("videos"),
-    "music": gettext_lazy("music"),
-    "takes": gettext_lazy("takes"),
-    "films": gettext_lazy("films"),
-    "pieces": gettext_lazy("pieces"),
-    "exports": gettext_lazy("exports"),
+    "photos": pgettext_lazy("column", "photos"),
+    "videos": pgettext_lazy("column", "videos"),
+    "music": pgettext_lazy("column", "music"),
+    "takes": pgettext_lazy("column", "takes"),
+    "films": pgettext_lazy("column", "films"),
+    "pieces": pgettext_lazy("column", "pieces"),
+    "exports": pgettext_lazy("column", "exports"),
 }

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
 from billing import movements
 from billing.movements import Kind
@@ -57,9 +57,9 @@ class Hold(models.Model):
     """Credits set aside for a job until it has ended. The amount has left the balance already."""
 
     class Status(models.TextChoices):
-        OPEN = "open", gettext_lazy("Open")
-        CAPTURED = "captured", gettext_lazy("Captured")
-        RELEASED = "released", gettext_lazy("Released")
+        OPEN = "open", pgettext_lazy("of a hold", "Open")
+        CAPTURED = "captured", pgettext_lazy("of a hold", "Captured")
+        RELEASED = "released", pgettext_lazy("of a hold", "Released")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="holds")

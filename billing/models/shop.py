@@ -9,7 +9,7 @@ from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from billing.models.ledger import Account
 
@@ -127,8 +127,8 @@ class StripeEvent(models.Model):
     to look at: what is true is asked of Stripe."""
 
     class Outcome(models.TextChoices):
-        DONE = "done", gettext_lazy("Done")
-        IGNORED = "ignored", gettext_lazy("Ignored")
+        DONE = "done", pgettext_lazy("of a message", "Done")
+        IGNORED = "ignored", pgettext_lazy("of a message", "Ignored")
 
     id = models.BigAutoField(primary_key=True)
     event_id = models.CharField(max_length=200, unique=True)
