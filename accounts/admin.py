@@ -16,17 +16,18 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext, gettext_lazy
 
-from accounts import leaving
+from accounts import labels, leaving
 from accounts.models import User
-from echoes.kernel import clock
+from echoes.kernel import clock, naming
 
 # What others may hold of a session or a second factor is a key to somebody's account: not for staff to read.
 for model in (Authenticator, EmailConfirmation, SocialApp, SocialToken, UserSession):
     if admin.site.is_registered(model):
         admin.site.unregister(model)
 
-CLOSED = "is signed out and shut out; what is theirs is removed within ten minutes."
+naming.give(labels.ROWS, labels.COLUMNS)
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
@@ -38,8 +39,8 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
     readonly_fields = ("last_login", "date_joined", "leaving_at")
     fieldsets = (
         (None, {"fields": ("email", "password", "name")}),
-        ("Rights", {"fields": ("is_active", *RIGHTS)}),
-        ("Dates", {"fields": ("last_login", "date_joined", "leaving_at")}),
+        (gettext_lazy("Rights"), {"fields": ("is_active", *RIGHTS)}),
+        (gettext_lazy("Dates"), {"fields": ("last_login", "date_joined", "leaving_at")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "password1", "password2")}),)
 
@@ -57,7 +58,7 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """All that is theirs goes, and each app sees to its part: nothing is listed, nothing protects it."""
-        return [str(person) for person in objs], {"people": len(objs)}, set(), []
+        return [str(person) for person in objs], {gettext("people"): len(objs)}, set(), []
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         self._close(request, [obj])
@@ -69,7 +70,10 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         """Removing what somebody has can take long: the clock does that."""
         for person in people:
             leaving.close(user=person, now=clock.now())
-            self.message_user(request, f"{person} {CLOSED}", messages.WARNING)
+            words = gettext(
+                "{person} is signed out and shut out; what is theirs is removed within ten minutes."
+            )
+            self.message_user(request, words.format(person=person), messages.WARNING)
 
 
 @admin.register(Authenticator)

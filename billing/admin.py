@@ -11,8 +11,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext, gettext_lazy
 
-from billing import access, staff
+from billing import access, labels, staff
 from billing.models import (
     Account,
     Cost,
@@ -25,7 +26,9 @@ from billing.models import (
     Reward,
     StripeEvent,
 )
-from echoes.kernel import clock
+from echoes.kernel import clock, naming
+
+naming.give(labels.ROWS, labels.COLUMNS)
 
 
 class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -55,14 +58,14 @@ class AccountAdmin(ReadOnly):
 
     @admin.display(description="")
     def grant(self, account: Account) -> str:
-        return format_html(
-            '<a href="{}">Give or take credits</a>', reverse("billing:grant", args=[account.pk])
-        )
+        words = gettext("Give or take credits")
+        return format_html('<a href="{}">{}</a>', reverse("billing:grant", args=[account.pk]), words)
 
-    @admin.display(description="movements")
+    @admin.display(description=gettext_lazy("movements"))
     def movements(self, account: Account) -> str:
         address = reverse("admin:billing_entry_changelist")
-        return format_html('<a href="{}?account__id__exact={}">All movements</a>', address, account.pk)
+        words = gettext("All movements")
+        return format_html('<a href="{}?account__id__exact={}">{}</a>', address, account.pk, words)
 
 
 @admin.register(Entry)
@@ -103,11 +106,12 @@ class StripeEventAdmin(ReadOnly):
     ordering = ("-id",)
     actions = ("replay",)
 
-    @admin.action(description="Handle again", permissions=["replay"])
+    @admin.action(description=gettext_lazy("Handle again"), permissions=["replay"])
     def replay(self, request: HttpRequest, queryset: QuerySet[StripeEvent]) -> None:
         for event in queryset:
             moved = staff.replay(event=event, by=request.user, now=clock.now())
-            messages.info(request, f"{event.event_id}: {moved.outcome or 'not handled'} {moved.note}")
+            outcome = str(moved.get_outcome_display()).lower() or gettext("not handled")
+            messages.info(request, f"{event.event_id}: {outcome} {moved.note}")
 
     def has_replay_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(access.REPLAY)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext, gettext_lazy
 
 from billing.models import Pack
 
@@ -13,7 +14,9 @@ MOST = 100_000
 class BuyForm(forms.Form):
     pack = forms.ModelChoiceField(
         Pack.objects.none(),
-        error_messages={"invalid_choice": "This pack is not for sale any more. Please choose another."},
+        error_messages={
+            "invalid_choice": gettext_lazy("This pack is not for sale any more. Please choose another.")
+        },
     )
     order = forms.UUIDField()
     back = forms.CharField(required=False, max_length=300)
@@ -33,11 +36,15 @@ class GrantForm(forms.Form):
     """Staff give or take credits, and say why."""
 
     amount = forms.IntegerField(
-        min_value=-MOST, max_value=MOST, help_text="Whole credits; with a minus they are taken."
+        min_value=-MOST,
+        max_value=MOST,
+        label=gettext_lazy("Amount"),
+        help_text=gettext_lazy("Whole credits; with a minus they are taken."),
     )
     reason = forms.CharField(
         max_length=300,
-        help_text="The person reads this. It is kept for ever: no names, no addresses.",
+        label=gettext_lazy("Reason"),
+        help_text=gettext_lazy("The person reads this. It is kept for ever: no names, no addresses."),
         widget=forms.TextInput(attrs={"size": 60}),
     )
     token = forms.UUIDField(widget=forms.HiddenInput)
@@ -45,5 +52,5 @@ class GrantForm(forms.Form):
     def clean_amount(self) -> int:
         amount: int = self.cleaned_data["amount"]
         if not amount:
-            raise forms.ValidationError("Nothing would change.")
+            raise forms.ValidationError(gettext("Nothing would change."))
         return amount

@@ -6,22 +6,23 @@ from dataclasses import dataclass
 from enum import Enum
 
 from django.db.models import F, Q, TextChoices
+from django.utils.translation import pgettext_lazy
 
 
 class Kind(TextChoices):
-    SIGNUP = "signup"
-    PURCHASE = "purchase"
-    REFERRAL = "referral"
-    SHARE = "share"
-    GENERATION = "generation"
-    RELEASE = "release"
-    REDO = "redo"
-    REFUND = "refund"
-    CHARGEBACK = "chargeback"
-    RESTORED = "restored"
-    REPAYMENT = "repayment"
-    FORFEIT = "forfeit"
-    ADJUSTMENT = "adjustment"
+    SIGNUP = "signup", pgettext_lazy("of a movement", "Signup")
+    PURCHASE = "purchase", pgettext_lazy("of a movement", "Purchase")
+    REFERRAL = "referral", pgettext_lazy("of a movement", "Referral")
+    SHARE = "share", pgettext_lazy("of a movement", "Share")
+    GENERATION = "generation", pgettext_lazy("of a movement", "Generation")
+    RELEASE = "release", pgettext_lazy("of a movement", "Release")
+    REDO = "redo", pgettext_lazy("of a movement", "Redo")
+    REFUND = "refund", pgettext_lazy("of a movement", "Refund")
+    CHARGEBACK = "chargeback", pgettext_lazy("of a movement", "Chargeback")
+    RESTORED = "restored", pgettext_lazy("of a movement", "Restored")
+    REPAYMENT = "repayment", pgettext_lazy("of a movement", "Repayment")
+    FORFEIT = "forfeit", pgettext_lazy("of a movement", "Forfeit")
+    ADJUSTMENT = "adjustment", pgettext_lazy("of a movement", "Adjustment")
 
 
 class Way(Enum):

@@ -14,6 +14,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext
 
 from billing import ledger
 from billing.models import Account, Entry, Hold, Purchase
@@ -42,9 +43,15 @@ def _balances() -> Iterator[str]:
         moved=Sum("entries__amount", default=0), owing=Sum("entries__debt", default=0)
     )
     for account in sums.exclude(balance=F("moved"), debt=F("owing")):
-        yield (
-            f"account {account.pk}: has {account.balance} and owes {account.debt}, "
-            f"but its entries make {account.moved} and {account.owing}"
+        text = gettext(
+            "account {id}: has {balance} and owes {debt}, but its entries make {moved} and {owing}"
+        )
+        yield text.format(
+            id=account.pk,
+            balance=account.balance,
+            debt=account.debt,
+            moved=account.moved,
+            owing=account.owing,
         )
 
 
@@ -52,7 +59,8 @@ def _last_entries() -> Iterator[str]:
     newest = Entry.objects.filter(account=OuterRef("pk")).order_by("-id").values("balance_after")[:1]
     stated = Account.objects.annotate(last=Subquery(newest)).exclude(last=None)
     for account in stated.exclude(balance=F("last")):
-        yield f"account {account.pk}: has {account.balance}, but its last entry says {account.last}"
+        text = gettext("account {id}: has {balance}, but its last entry says {last}")
+        yield text.format(id=account.pk, balance=account.balance, last=account.last)
 
 
 def _holds() -> Iterator[str]:
@@ -68,15 +76,20 @@ def _holds() -> Iterator[str]:
     released = Q(status=Hold.Status.RELEASED, backs=1, back=F("amount"))
     standing = Q(status__in=[Hold.Status.OPEN, Hold.Status.CAPTURED], backs=0)
     for hold in counted.exclude(Q(outs=1, out=-F("amount")) & (released | standing)):
-        yield (
-            f"hold {hold.pk}: {hold.status}, {hold.amount}, "
-            f"but its entries took {-hold.out} and gave {hold.back} back"
+        text = gettext("hold {id}: {status}, {amount}, but its entries took {taken} and gave {back} back")
+        yield text.format(
+            id=hold.pk,
+            status=str(hold.get_status_display()).lower(),
+            amount=hold.amount,
+            taken=-hold.out,
+            back=hold.back,
         )
 
 
 def _jobs() -> Iterator[str]:
     lost = _without_job(Hold.objects.filter(status=Hold.Status.OPEN))
-    yield from (f"hold {pk}: its job has ended" for pk in sorted(lost, key=str))
+    text = gettext("hold {id}: its job has ended")
+    yield from (text.format(id=pk) for pk in sorted(lost, key=str))
 
 
 def _purchases() -> Iterator[str]:
@@ -93,9 +106,17 @@ def _purchases() -> Iterator[str]:
     paid = Q(status=Purchase.Status.PAID, grants=1, granted=F("credits"), taken=back + F("restored"))
     unpaid = ~Q(status=Purchase.Status.PAID) & Q(grants=0, taken=0)
     for purchase in counted.exclude(paid | unpaid):
-        yield (
-            f"purchase {purchase.pk}: {purchase.status}, {purchase.credits} credits, "
-            f"granted {purchase.granted}, taken back {purchase.taken}, restored {purchase.restored}"
+        text = gettext(
+            "purchase {id}: {status}, {credits} credits, granted {granted}, taken back {taken}, "
+            "restored {restored}"
+        )
+        yield text.format(
+            id=purchase.pk,
+            status=purchase.status,
+            credits=purchase.credits,
+            granted=purchase.granted,
+            taken=purchase.taken,
+            restored=purchase.restored,
         )
 
 

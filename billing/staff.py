@@ -9,6 +9,7 @@ from uuid import UUID
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
+from django.utils.translation import gettext
 
 from billing import ledger
 from billing.models import Account, Entry, StripeEvent
@@ -23,13 +24,14 @@ def adjust(*, account: Account, amount: int, reason: str, token: UUID, by: Any, 
         account=account, amount=amount, reason=reason, reference=f"staff:{token}", by=by, now=now
     )
     if Entry.objects.filter(account=account).count() > before:
-        log(account, f"{amount:+d} credits: {reason}", by=by)
+        text = gettext("{amount} credits: {reason}")
+        log(account, text.format(amount=f"{amount:+d}", reason=reason), by=by)
     return entry
 
 
 def replay(*, event: StripeEvent, by: Any, now: datetime) -> StripeEvent:
     """Have a message of Stripe's handled once more; that can change nothing that is right already."""
-    log(event, "Handled again.", by=by)
+    log(event, gettext("Handled again."), by=by)
     return inbox.again(event, now=now)
 
 

@@ -13,19 +13,23 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext, gettext_lazy
 
-from echoes.kernel import clock
+from echoes.kernel import clock, naming
+from jobs import labels
 from jobs.models import JobEvent, ServiceState
-from jobs.states import State
+from jobs.states import State, word
 
-admin.site.site_header = admin.site.site_title = "Echoes staff"
-admin.site.index_title = "Everything"
+naming.give(labels.ROWS, labels.COLUMNS)
+admin.site.site_header = admin.site.site_title = gettext_lazy("Echoes staff")
+admin.site.index_title = gettext_lazy("Everything")
 
 
 class KindFilter(admin.SimpleListFilter):
     """The kinds as the settings name them: asking the table for them would read all of it."""
 
-    title = parameter_name = "kind"
+    title = gettext_lazy("kind")
+    parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [(kind, kind) for kind in sorted(settings.JOB_KINDS)]
@@ -35,11 +39,11 @@ class KindFilter(admin.SimpleListFilter):
 
 
 class StateFilter(admin.SimpleListFilter):
-    title = "new state"
+    title = gettext_lazy("new state")
     parameter_name = "new"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(state.value, state.value) for state in State]
+        return [(state.value, word(state)) for state in State]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         return queryset.filter(new=self.value()) if self.value() else queryset
@@ -49,7 +53,8 @@ class StateFilter(admin.SimpleListFilter):
 class JobEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """What happened is read, and never changed."""
 
-    list_display = ("at", "job", "old", "new", "note", "by")
+    list_display = ("at", "job", "was", "became", "note", "by")
+    fields = ("kind", "job_id", "at", "was", "became", "fence", "note", "by")
     list_filter = (KindFilter, StateFilter)
     list_select_related = ("by",)
     search_fields = ("job_id",)
@@ -57,7 +62,15 @@ class JobEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
 
-    @admin.display(description="job")
+    @admin.display(description=gettext_lazy("old"), ordering="old")
+    def was(self, event: JobEvent) -> str:
+        return word(event.old)
+
+    @admin.display(description=gettext_lazy("new"), ordering="new")
+    def became(self, event: JobEvent) -> str:
+        return word(event.new)
+
+    @admin.display(description=gettext_lazy("job"))
     def job(self, event: JobEvent) -> str:
         name = f"{event.kind} {str(event.job_id)[:8]}"
         if event.kind not in settings.JOB_KINDS:
@@ -84,8 +97,9 @@ class ServiceStateForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
         if name not in settings.REMOTE_SERVICES:
-            known = ", ".join(sorted(settings.REMOTE_SERVICES)) or "none"
-            raise forms.ValidationError(f"There is no such provider. There are: {known}.")
+            known = ", ".join(sorted(settings.REMOTE_SERVICES)) or gettext("none")
+            text = gettext("There is no such provider. There are: {known}.")
+            raise forms.ValidationError(text.format(known=known))
         return name
 
 

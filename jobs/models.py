@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from jobs.states import AT_PROVIDER, LEASED, LIVE, TERMINAL, Phase, State
 
@@ -29,20 +30,30 @@ class Job(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     queue = models.CharField(
-        max_length=10, db_default="quick", help_text="Whose workers carry its next step."
+        max_length=10, db_default="quick", help_text=gettext_lazy("Whose workers carry its next step.")
     )
-    priority = models.SmallIntegerField(default=0, help_text="Larger goes first.")
-    attempt = models.PositiveSmallIntegerField(default=0, help_text="Tries since the last progress.")
-    fence = models.PositiveIntegerField(default=0, help_text="Counts claims; an old claim can move nothing.")
+    priority = models.SmallIntegerField(default=0, help_text=gettext_lazy("Larger goes first."))
+    attempt = models.PositiveSmallIntegerField(
+        default=0, help_text=gettext_lazy("Tries since the last progress.")
+    )
+    fence = models.PositiveIntegerField(
+        default=0, help_text=gettext_lazy("Counts claims; an old claim can move nothing.")
+    )
     run_after = models.DateTimeField(
-        null=True, default=timezone.now, help_text="When it is due; empty while it waits for other jobs."
+        null=True,
+        default=timezone.now,
+        help_text=gettext_lazy("When it is due; empty while it waits for other jobs."),
     )
-    claimed_at = models.DateTimeField(null=True, editable=False, help_text="When the present try began.")
+    claimed_at = models.DateTimeField(
+        null=True, editable=False, help_text=gettext_lazy("When the present try began.")
+    )
     lease_until = models.DateTimeField(null=True, editable=False)
-    progress = models.PositiveSmallIntegerField(default=0, help_text="Percent.")
+    progress = models.PositiveSmallIntegerField(default=0, help_text=gettext_lazy("Percent."))
     error_code = models.CharField(max_length=40, blank=True)
-    error_message = models.TextField(blank=True, help_text="A sentence for the person who waits.")
-    error_detail = models.TextField(blank=True, help_text="For staff.")
+    error_message = models.TextField(
+        blank=True, help_text=gettext_lazy("A sentence for the person who waits.")
+    )
+    error_detail = models.TextField(blank=True, help_text=gettext_lazy("For staff."))
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     started_at = models.DateTimeField(null=True, editable=False)
     finished_at = models.DateTimeField(null=True, editable=False)
@@ -119,25 +130,37 @@ class RemoteJob(Job):
     `jobs.remote` is the only writer of `phase`. With an empty `service` it is a job like any other.
     """
 
-    service = models.SlugField(max_length=40, blank=True, default="", db_default="", help_text="Who does it.")
+    service = models.SlugField(
+        max_length=40, blank=True, default="", db_default="", help_text=gettext_lazy("Who does it.")
+    )
     lane = models.SlugField(
         max_length=60,
         blank=True,
         default="",
         db_default="",
-        help_text="What has a limit of its own there: a model.",
+        help_text=gettext_lazy("What has a limit of its own there: a model."),
     )
     phase = models.CharField(max_length=10, choices=Phase.choices, blank=True, db_default=Phase.NEW)
-    submit_key = models.UUIDField(null=True, editable=False, help_text="Sent along, so that it can be found.")
-    submits = models.PositiveSmallIntegerField(default=0, db_default=0, help_text="Tries to send it.")
-    remote_id = models.CharField(max_length=200, blank=True, db_default="", help_text="The provider's own.")
+    submit_key = models.UUIDField(
+        null=True, editable=False, help_text=gettext_lazy("Sent along, so that it can be found.")
+    )
+    submits = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text=gettext_lazy("Tries to send it.")
+    )
+    remote_id = models.CharField(
+        max_length=200, blank=True, db_default="", help_text=gettext_lazy("The provider's own.")
+    )
     submitted_at = models.DateTimeField(null=True, editable=False)
     expected_seconds = models.PositiveIntegerField(
-        default=0, db_default=0, help_text="How long it usually takes; 0 where nobody knows."
+        default=0, db_default=0, help_text=gettext_lazy("How long it usually takes; 0 where nobody knows.")
     )
-    poll_at = models.DateTimeField(null=True, editable=False, help_text="When the clock asks next.")
+    poll_at = models.DateTimeField(
+        null=True, editable=False, help_text=gettext_lazy("When the clock asks next.")
+    )
     polls = models.PositiveIntegerField(default=0, db_default=0)
-    answer = models.JSONField(default=dict, db_default={}, help_text="What the provider said at the end.")
+    answer = models.JSONField(
+        default=dict, db_default={}, help_text=gettext_lazy("What the provider said at the end.")
+    )
 
     class Meta(Job.Meta):
         abstract = True
@@ -210,17 +233,21 @@ class ServiceState(models.Model):
     """
 
     name = models.SlugField(max_length=40, primary_key=True)
-    failures = models.PositiveIntegerField(default=0, help_text="In a row.")
+    failures = models.PositiveIntegerField(default=0, help_text=gettext_lazy("In a row."))
     resting_until = models.DateTimeField(null=True, blank=True)
     limit = models.PositiveIntegerField(
-        null=True, blank=True, help_text="Jobs there at once; empty: what the service itself says."
+        null=True,
+        blank=True,
+        help_text=gettext_lazy("Jobs there at once; empty: what the service itself says."),
     )
-    switched_off = models.BooleanField(default=False, help_text="Nothing is sent while this is on.")
-    note = models.TextField(blank=True, help_text="The last trouble.")
+    switched_off = models.BooleanField(
+        default=False, help_text=gettext_lazy("Nothing is sent while this is on.")
+    )
+    note = models.TextField(blank=True, help_text=gettext_lazy("The last trouble."))
     changed_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        verbose_name = "provider"
+        verbose_name = gettext_lazy("provider")
 
     def __str__(self) -> str:
         return self.name

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import Count, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext, ngettext
 
 from jobs import admission, registry, standing
 from jobs.models import Job, JobEvent, RemoteJob
@@ -200,12 +201,17 @@ def alarms(queues: list[QueueLine], *, unasked: datetime | None, now: datetime) 
     found = [text for queue in queues if (text := _late(queue, now=now))]
     lost = sum(queue.lost for queue in queues)
     if lost:
-        found.append(
-            f"The lease of {lost} running job{'s' * (lost != 1)} ran out more than "
-            f"{LATE.seconds} s ago and nobody put it back: is the clock running?"
+        text = ngettext(
+            "The lease of {count} running job ran out more than {late} s ago and nobody put it back: is the "
+            "clock running?",
+            "The lease of {count} running jobs ran out more than {late} s ago and nobody put it back: is the "
+            "clock running?",
+            lost,
         )
+        found.append(text.format(count=lost, late=LATE.seconds))
     if unasked and unasked < now - LATE:
-        found.append(f"A provider should have been asked {span(now - unasked)} ago: is the clock running?")
+        text = gettext("A provider should have been asked {span} ago: is the clock running?")
+        found.append(text.format(span=span(now - unasked)))
     return found
 
 
@@ -217,7 +223,14 @@ def _alarms_of_others(*, now: datetime) -> list[str]:
 def _late(queue: QueueLine, *, now: datetime) -> str:
     if queue.oldest_due_at is None or queue.oldest_due_at > now - LATE:
         return ""
-    text = f"The oldest due job of {queue.name} has waited {span(now - queue.oldest_due_at)}"
-    if not queue.running:
-        return f"{text} and none is running: is a worker of this queue up?"
-    return f"{text}, {queue.running} running: the workers are full, or its owner or provider is at the limit."
+    if queue.running:
+        text = gettext(
+            "The oldest due job of {queue} has waited {span}, {count} running: the workers are full, or its "
+            "owner or provider is at the limit."
+        )
+    else:
+        text = gettext(
+            "The oldest due job of {queue} has waited {span} and none is running: is a worker of this queue "
+            "up?"
+        )
+    return text.format(queue=queue.name, span=span(now - queue.oldest_due_at), count=queue.running)

@@ -9,6 +9,7 @@ import psycopg.errors
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from echoes.kernel.errors import EchoesError
 from jobs import lifecycle
@@ -35,7 +36,7 @@ def retry(*, job: J, by: Any, now: datetime) -> J:
     try:
         with transaction.atomic():
             moved = lifecycle.retry(job, by=by, now=now)
-            _log(moved, "Tried again.", by=by)
+            _log(moved, gettext("Tried again."), by=by)
             return moved
     except IntegrityError as error:
         if isinstance(error.__cause__, psycopg.errors.UniqueViolation):
@@ -50,7 +51,7 @@ def cancel(*, job: J, by: Any, now: datetime) -> J:
         moved = lifecycle.cancel(job, by=by, now=now)
         if moved.state == seen or (moved.state != State.CANCELLING and moved.finished_at != now):
             raise AlreadyOver
-        _log(moved, "Cancelled.", by=by)
+        _log(moved, gettext("Cancelled."), by=by)
         return moved
 
 

@@ -30,16 +30,17 @@ answered    the provider has said how it ended           the answer; a worker fe
 from __future__ import annotations
 
 from django.db.models import TextChoices
+from django.utils.translation import pgettext_lazy
 
 
 class State(TextChoices):
-    QUEUED = "queued"
-    RUNNING = "running"
-    WAITING = "waiting"
-    CANCELLING = "cancelling"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
+    QUEUED = "queued", pgettext_lazy("of a job", "Queued")
+    RUNNING = "running", pgettext_lazy("of a job", "Running")
+    WAITING = "waiting", pgettext_lazy("of a job", "Waiting")
+    CANCELLING = "cancelling", pgettext_lazy("of a job", "Cancelling")
+    SUCCEEDED = "succeeded", pgettext_lazy("of a job", "Succeeded")
+    FAILED = "failed", pgettext_lazy("of a job", "Failed")
+    CANCELLED = "cancelled", pgettext_lazy("of a job", "Cancelled")
 
 
 TERMINAL = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED})
@@ -60,10 +61,10 @@ MOVES: dict[State, frozenset[State]] = {
 
 
 class Phase(TextChoices):
-    NEW = ""
-    SUBMITTING = "submitting"
-    SUBMITTED = "submitted"
-    ANSWERED = "answered"
+    NEW = "", pgettext_lazy("of a job", "New")
+    SUBMITTING = "submitting", pgettext_lazy("of a job", "Submitting")
+    SUBMITTED = "submitted", pgettext_lazy("of a job", "Submitted")
+    ANSWERED = "answered", pgettext_lazy("of a job", "Answered")
 
 
 AT_PROVIDER = frozenset({Phase.SUBMITTING, Phase.SUBMITTED})
@@ -74,6 +75,11 @@ PHASE_MOVES: dict[Phase, frozenset[Phase]] = {
     Phase.SUBMITTED: frozenset({Phase.ANSWERED}),
     Phase.ANSWERED: frozenset(),
 }
+
+
+def word(state: str) -> str:
+    """A state as it stands within a sentence, in the language that is spoken now."""
+    return str(State(state).label).lower() if state in State.values else state
 
 
 def may_move(old: State, new: State) -> bool:

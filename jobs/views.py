@@ -9,6 +9,7 @@ from uuid import UUID
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import staff_with
@@ -24,7 +25,7 @@ from jobs.states import State
 @staff_with(access.VIEW)
 @require_safe
 def overview(request: HttpRequest) -> HttpResponse:
-    return _page(request, "overview", title="Jobs", overview=engine.overview(now=clock.now()))
+    return _page(request, "overview", title=gettext("Jobs"), overview=engine.overview(now=clock.now()))
 
 
 @staff_with(access.VIEW)
@@ -32,7 +33,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 def all_jobs(request: HttpRequest) -> HttpResponse:
     form = FilterForm(request.GET)
     page = queries.jobs_page(form.wanted(), before=request.GET.get("before", ""), now=clock.now())
-    return _page(request, "all", title="All jobs", form=form, page=page)
+    return _page(request, "all", title=gettext("All jobs"), form=form, page=page)
 
 
 @staff_with(access.VIEW)
@@ -57,9 +58,9 @@ def cancel(request: HttpRequest, kind: str, pk: UUID) -> HttpResponse:
 
 
 SAID = {
-    State.QUEUED: "It is in the queue again.",
-    State.CANCELLED: "It is cancelled.",
-    State.CANCELLING: "Its worker has been asked to stop.",
+    State.QUEUED: gettext_lazy("It is in the queue again."),
+    State.CANCELLED: gettext_lazy("It is cancelled."),
+    State.CANCELLING: gettext_lazy("Its worker has been asked to stop."),
 }
 
 
@@ -67,7 +68,7 @@ def _act(request: HttpRequest, job: Job, verb: Callable[..., Job]) -> HttpRespon
     """A refusal is shown on the job's own page, wherever the button was."""
     try:
         moved = verb(job=job, by=request.user, now=clock.now())
-        messages.success(request, SAID[State(moved.state)])
+        messages.success(request, str(SAID[State(moved.state)]))
     except EchoesError as refusal:
         messages.error(request, str(refusal))
     return redirect("jobs:show", job.kind, job.pk)

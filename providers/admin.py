@@ -10,14 +10,16 @@ from django.contrib import admin, messages
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.dateformat import format as dated
 from django.utils.html import format_html
+from django.utils.translation import gettext, gettext_lazy
 
 from billing.admin import ReadOnly
 from billing.models import Price
-from echoes.kernel import clock
+from echoes.kernel import clock, naming
 from echoes.kernel.errors import EchoesError
 from echoes.kernel.storage import base as storages
-from providers import access, alerts, connections, forms, instructions, spending, staff
+from providers import access, alerts, connections, forms, instructions, labels, spending, staff
 from providers.connections import Provider
 from providers.models import (
     Cap,
@@ -28,6 +30,8 @@ from providers.models import (
     Trial,
     Withheld,
 )
+
+naming.give(labels.ROWS, labels.COLUMNS)
 
 # ---- models ---------------------------------------------------------------------------------
 
@@ -60,9 +64,9 @@ class ModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     show_facets = admin.ShowFacets.NEVER
     fieldsets = (
         (None, {"fields": IDENTITY}),
-        ("What it can do", {"fields": ABILITIES}),
-        ("Money", {"fields": MONEY}),
-        ("How it is offered", {"fields": OFFER}),
+        (gettext_lazy("What it can do"), {"fields": ABILITIES}),
+        (gettext_lazy("Money"), {"fields": MONEY}),
+        (gettext_lazy("How it is offered"), {"fields": OFFER}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
@@ -96,96 +100,99 @@ class ModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     # ---- columns --------------------------------------------------------------------------------
 
-    @admin.display(description="capability", ordering="capability")
+    @admin.display(description=gettext_lazy("capability"), ordering="capability")
     def does(self, model: Model) -> str:
         return str(model.get_capability_display()).partition(":")[0]
 
-    @admin.display(description="model", ordering="title")
+    @admin.display(description=gettext_lazy("model"), ordering="title")
     def name(self, model: Model) -> str:
         if not model.is_default:
             return model.title
-        return format_html('{} <span class="staff-service">default</span>', model.title)
+        return format_html('{} <span class="staff-service">{}</span>', model.title, gettext("default"))
 
-    @admin.display(description="service", ordering="provider")
+    @admin.display(description=gettext_lazy("service"), ordering="provider")
     def service(self, model: Model) -> str:
         if model.provider in connections.simulated():
-            state, sentence = "simulated", "simulated here"
+            state, sentence = "simulated", gettext("simulated here")
         elif connections.is_connected(model.provider):
-            state, sentence = "connected", "connected"
+            state, sentence = "connected", gettext("connected")
         else:
-            state, sentence = "missing", "not connected"
-        label = model.get_provider_display()
+            state, sentence = "missing", gettext("not connected")
+        label = str(model.get_provider_display())
         if model.provider == Provider.LOCAL:
             return label
         return format_html('{} <span class="staff-service" data-state="{}">{}</span>', label, state, sentence)
 
-    @admin.display(description="USD", ordering="usd")
+    @admin.display(description=gettext_lazy("USD"), ordering="usd")
     def dollars(self, model: Model) -> str:
         if staff.is_free(model):
             return "–"
-        tokens = ", by tokens" if model.token_prices else ""
-        return f"{model.usd.normalize():f} a {model.get_unit_display()}{tokens}"
+        text = gettext("{usd} a {unit}, by tokens") if model.token_prices else gettext("{usd} a {unit}")
+        return text.format(usd=f"{model.usd.normalize():f}", unit=model.get_unit_display())
 
-    @admin.display(description="credits", ordering="in_credits")
+    @admin.display(description=gettext_lazy("credits"), ordering="in_credits")
     def credits(self, model: Any) -> str:
         if model.in_credits is not None:
             return str(model.in_credits)
         if staff.is_free(model):
-            return "free"
+            return gettext("free")
         if model.capability in staff.SOLD and model.is_on:
-            return _near("no price")
+            return _near(gettext("no price"))
         return "–"
 
-    @admin.display(description="time", ordering="expected_seconds")
+    @admin.display(description=gettext_lazy("time"), ordering="expected_seconds")
     def usual_time(self, model: Model) -> str:
-        return f"{model.expected_seconds} s" if model.expected_seconds else "–"
+        text = gettext("{count} s").format(count=model.expected_seconds)
+        return text if model.expected_seconds else "–"
 
-    @admin.display(description="retires on", ordering="retires_on")
+    @admin.display(description=gettext_lazy("retires on"), ordering="retires_on")
     def retires(self, model: Model) -> str:
         if model.retires_on is None:
             return "–"
-        day = f"{model.retires_on.day} {model.retires_on:%b %Y}"
+        day = dated(model.retires_on, "j M Y")
         near = alerts.is_near(model.retires_on, today=clock.now().date())
         return _near(day) if near else day
 
-    @admin.display(description="sample")
+    @admin.display(description=gettext_lazy("sample"))
     def sample_link(self, model: Model) -> str:
         if not model.sample:
-            return "None. Try the model, and use what comes as its sample."
+            return gettext("None. Try the model, and use what comes as its sample.")
         link = storages.get("photos").signed_url(model.sample, now=clock.now().timestamp())
         return format_html('<a href="{}">{}</a>', link, model.sample)
 
-    @admin.display(description="trials")
+    @admin.display(description=gettext_lazy("trials"))
     def trials(self, model: Model) -> str:
         address = reverse("admin:providers_trial_changelist")
-        return format_html('<a href="{}?model__exact={}">All trials of this model</a>', address, model.pk)
+        words = gettext("All trials of this model")
+        return format_html('<a href="{}?model__exact={}">{}</a>', address, model.pk, words)
 
     # ---- actions --------------------------------------------------------------------------------
 
-    @admin.action(description="Switch on", permissions=["change"])
+    @admin.action(description=gettext_lazy("Switch on"), permissions=["change"])
     def switch_on(self, request: HttpRequest, queryset: QuerySet[Model]) -> None:
         self._switch(request, queryset, on=True)
 
-    @admin.action(description="Switch off", permissions=["change"])
+    @admin.action(description=gettext_lazy("Switch off"), permissions=["change"])
     def switch_off(self, request: HttpRequest, queryset: QuerySet[Model]) -> None:
         self._switch(request, queryset, on=False)
 
-    @admin.action(description="Make the default of its capability", permissions=["change"])
+    @admin.action(description=gettext_lazy("Make the default of its capability"), permissions=["change"])
     def make_default(self, request: HttpRequest, queryset: QuerySet[Model]) -> None:
         chosen = list(queryset)
         if len({model.capability for model in chosen}) < len(chosen):
-            messages.error(request, "Choose one model of a capability: it can have one default.")
+            messages.error(request, gettext("Choose one model of a capability: it can have one default."))
             return
         for model in chosen:
             with _refusals(request, model):
                 staff.make_default(model=model, by=request.user)
-                messages.success(request, f"{model} is the default now.")
+                messages.success(request, gettext("{model} is the default now.").format(model=model))
 
-    @admin.action(description="Have no default", permissions=["change"])
+    @admin.action(description=gettext_lazy("Have no default"), permissions=["change"])
     def drop_default(self, request: HttpRequest, queryset: QuerySet[Model]) -> None:
         dropped = [model for model in queryset if staff.drop_default(model=model, by=request.user)]
         for model in dropped:
-            messages.success(request, f"{model} is no longer the default: the first in order is used.")
+            text = gettext("{model} is no longer the default: the first in order is used.")
+            messages.success(request, text.format(model=model))
 
     def _switch(self, request: HttpRequest, queryset: QuerySet[Model], *, on: bool) -> None:
         changed = 0
@@ -193,7 +200,8 @@ class ModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             with _refusals(request, model):
                 changed += staff.switch(model=model, on=on, by=request.user)
         if changed:
-            messages.success(request, f"Switched {'on' if on else 'off'}: {changed}.")
+            text = gettext("Switched on: {count}.") if on else gettext("Switched off: {count}.")
+            messages.success(request, text.format(count=changed))
 
 
 def _near(text: str) -> str:
@@ -222,7 +230,7 @@ class TrialAdmin(ReadOnly):
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         return lookup == "model__exact" or super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
 
-    @admin.display(description="model")
+    @admin.display(description=gettext_lazy("model"))
     def trial(self, trial: Trial) -> str:
         return format_html('<a href="{}">{}</a>', reverse("providers:trial", args=[trial.pk]), trial.model)
 
@@ -247,7 +255,7 @@ class CapAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         found: QuerySet[Cap] = super().get_queryset(request)
         return found
 
-    @admin.display(description="spent in 30 days, USD")
+    @admin.display(description=gettext_lazy("spent in 30 days, USD"))
     def spent(self, cap: Cap) -> str:
         spent = self._spent.get(cap.pk)
         if spent is None:
@@ -275,30 +283,31 @@ class InstructionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         obj.text = "" if obj.text.strip() == default else obj.text.strip()
         super().save_model(request, obj, form, change)
 
-    @admin.display(description="what it is for")
+    @admin.display(description=gettext_lazy("what it is for"))
     def purpose(self, row: Instruction) -> str:
-        return instructions.KEYS[row.key].purpose if row.key in instructions.KEYS else "Nothing asks for it."
+        known = instructions.KEYS.get(row.key)
+        return str(known.purpose) if known else gettext("Nothing asks for it.")
 
-    @admin.display(description="default")
+    @admin.display(description=gettext_lazy("default"))
     def default(self, row: Instruction) -> str:
         return instructions.KEYS[row.key].default if row.key in instructions.KEYS else "–"
 
-    @admin.display(description="what is told")
+    @admin.display(description=gettext_lazy("what is told"))
     def told(self, row: Instruction) -> str:
         text = row.text or self.default(row)
         return text if len(text) <= 120 else f"{text[:117]}…"
 
-    @admin.display(description="changed by us", boolean=True)
+    @admin.display(description=gettext_lazy("changed by us"), boolean=True)
     def is_ours(self, row: Instruction) -> bool:
         return bool(row.text)
 
-    @admin.action(description="Reset to the default", permissions=["change"])
+    @admin.action(description=gettext_lazy("Reset to the default"), permissions=["change"])
     def reset(self, request: HttpRequest, queryset: QuerySet[Instruction]) -> None:
         for row in queryset.exclude(text=""):
             row.text = ""
             row.save(update_fields=["text", "changed_at"])
-            self.log_change(request, row, "Reset to the default.")
-        messages.success(request, "The defaults are told again.")
+            self.log_change(request, row, gettext("Reset to the default."))
+        messages.success(request, gettext("The defaults are told again."))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -15,6 +15,8 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db.models import Max, Q, Value
+from django.utils.dateformat import format as dated
+from django.utils.translation import gettext, ngettext
 
 from billing import pricing
 from jobs import registry as jobs
@@ -88,10 +90,13 @@ def _refused(*, now: datetime) -> Iterator[Found]:
                 into[service] = max(at, into.get(service, at))
     for service, at in sorted(last.items()):
         if made.get(service, at - REFUSED) < at:
+            text = gettext(
+                "{service} took nothing of our account at {time} UTC on {day}: its key is not good, or "
+                "nothing is left to pay with."
+            )
             yield Found(
                 f"refused:{service}",
-                f"{_name(service)} took nothing of our account at {at:%H:%M} UTC on {_day(at.date())}: "
-                "its key is not good, or nothing is left to pay with.",
+                text.format(service=_name(service), time=f"{at:%H:%M}", day=_day(at.date())),
             )
 
 
@@ -120,7 +125,8 @@ def _low() -> Iterator[Found]:
     for provider in SERVICES:
         left = left_at.get(provider) if connections.is_connected(provider) else None
         if left is not None and left < settings.SERVICE_BALANCE_LOW_USD:
-            yield Found(f"balance:{provider}", f"{provider.label} has {left:.2f} USD left of ours.")
+            text = gettext("{service} has {usd} USD left of ours.")
+            yield Found(f"balance:{provider}", text.format(service=provider.label, usd=f"{left:.2f}"))
 
 
 def _unconnected(on: list[Model], *, now: datetime) -> Iterator[Found]:
@@ -133,18 +139,38 @@ def _unconnected(on: list[Model], *, now: datetime) -> Iterator[Found]:
     used = set() if some else set(was.values_list("provider", flat=True).distinct())
     for provider, count in sorted(lacking.items()):
         if some or provider in used:
-            models = "a model of it is" if count == 1 else f"{count} models of it are"
-            yield Found(f"unconnected:{provider}", f"{_name(provider)} is not connected, and {models} on.")
+            text = ngettext(
+                "{service} is not connected, and a model of it is on.",
+                "{service} is not connected, and {count} models of it are on.",
+                count,
+            )
+            yield Found(f"unconnected:{provider}", text.format(service=_name(provider), count=count))
 
 
 def _retiring(on: list[Model], *, today: date) -> Iterator[Found]:
     for model in on:
         if model.retires_on is None or not is_near(model.retires_on, today=today):
             continue
-        days = (model.retires_on - today).days
-        when = f"in {days} day{'s' * (days != 1)}" if days > 0 else "today" if days == 0 else "already"
-        text = f"{_name(model.provider)} switches {model} ({model.slug}) off on {_day(model.retires_on)}"
-        yield Found(f"retires:{model.slug}:{model.retires_on}", f"{text}, {when}.")
+        text = _retirement(days := (model.retires_on - today).days).format(
+            service=_name(model.provider),
+            model=model,
+            slug=model.slug,
+            day=_day(model.retires_on),
+            count=days,
+        )
+        yield Found(f"retires:{model.slug}:{model.retires_on}", text)
+
+
+def _retirement(days: int) -> str:
+    if days > 0:
+        return ngettext(
+            "{service} switches {model} ({slug}) off on {day}, in {count} day.",
+            "{service} switches {model} ({slug}) off on {day}, in {count} days.",
+            days,
+        )
+    if days == 0:
+        return gettext("{service} switches {model} ({slug}) off on {day}, today.")
+    return gettext("{service} switches {model} ({slug}) off on {day}, already.")
 
 
 def _unpriced(on: list[Model]) -> Iterator[Found]:
@@ -153,17 +179,18 @@ def _unpriced(on: list[Model]) -> Iterator[Found]:
     priced = pricing.priced([model.slug for model in sold])
     for model in sold:
         if model.slug not in priced:
-            text = f"{model} ({model.slug}) is on and has no price in credits, so it is offered to nobody."
-            yield Found(f"unpriced:{model.slug}", text)
+            text = gettext("{model} ({slug}) is on and has no price in credits, so it is offered to nobody.")
+            yield Found(f"unpriced:{model.slug}", text.format(model=model, slug=model.slug))
 
 
 def _nearly_spent(*, now: datetime) -> Iterator[Found]:
     """By whom stands beside the limits, and not in the log."""
     for spent in spending.beside_caps(now=now):
         if spent.share > NEARLY:
+            text = gettext("Limit of {whom}: {usd} of {limit} USD are spent in 30 days.")
             yield Found(
                 f"cap:{spent.cap.pk}",
-                f"Limit of {_limit(spent)}: {spent.usd:.2f} of {spent.cap.usd} USD are spent in 30 days.",
+                text.format(whom=_limit(spent), usd=f"{spent.usd:.2f}", limit=spent.cap.usd),
             )
 
 
@@ -172,8 +199,8 @@ def connected(models: list[Model]) -> list[Model]:
 
 
 def _limit(spent: spending.Spent) -> str:
-    label: str = spent.cap.get_scope_display()
-    return "one person" if spent.cap.user_id else label[0].lower() + label[1:]
+    label = str(spent.cap.get_scope_display())
+    return gettext("one person") if spent.cap.user_id else label[0].lower() + label[1:]
 
 
 def _name(provider: str) -> str:
@@ -181,4 +208,4 @@ def _name(provider: str) -> str:
 
 
 def _day(day: date) -> str:
-    return f"{day.day} {day:%b %Y}"
+    return dated(day, "j M Y")

@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext, gettext_lazy
 
 from billing.models import Price
 from echoes.kernel import shapes
@@ -28,8 +29,10 @@ class ModelForm(forms.ModelForm):  # type: ignore[type-arg]
         required=False,
         min_value=1,
         max_value=100_000,
-        label="Price in credits",
-        help_text="For each started five seconds of a clip. Empty: not for sale, so it is offered to nobody.",
+        label=gettext_lazy("Price in credits"),
+        help_text=gettext_lazy(
+            "For each started five seconds of a clip. Empty: not for sale, so it is offered to nobody."
+        ),
     )
 
     class Meta:
@@ -53,26 +56,30 @@ class ModelForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean_wire(self) -> str:
         wire: str = self.cleaned_data["wire"].strip()
         if not wire:
-            raise forms.ValidationError("Without the service's own name nothing can be asked of it.")
+            raise forms.ValidationError(gettext("Without the service's own name nothing can be asked of it."))
         return wire
 
     def clean_lengths(self) -> list[int]:
         found = _list(self.cleaned_data["lengths"], "[5, 10]")
         if not all(type(length) is int and 0 < length <= LONGEST for length in found):
-            raise forms.ValidationError(f"Lengths are whole seconds from 1 to {LONGEST}, such as [5, 10].")
+            text = gettext("Lengths are whole seconds from 1 to {longest}, such as [5, 10].")
+            raise forms.ValidationError(text.format(longest=LONGEST))
         return sorted(set(found))
 
     def clean_aspects(self) -> list[str]:
         found = _list(self.cleaned_data["aspects"], '["16:9"]')
         if strange := [str(aspect) for aspect in found if aspect not in list(shapes.SIZES)]:
-            known = ", ".join(shapes.SIZES)
-            raise forms.ValidationError(f"{', '.join(strange)}: no film has that shape. There are {known}.")
+            text = gettext("{strange}: no film has that shape. There are {known}.")
+            raise forms.ValidationError(
+                text.format(strange=", ".join(strange), known=", ".join(shapes.SIZES))
+            )
         return list(dict.fromkeys(found))
 
     def clean_languages(self) -> list[str]:
         found = _list(self.cleaned_data["languages"], '["en"]')
         if not all(isinstance(code, str) and LANGUAGE.fullmatch(code) for code in found):
-            raise forms.ValidationError('Languages are codes of two small letters, such as ["en", "de"].')
+            text = gettext('Languages are codes of two small letters, such as ["en", "de"].')
+            raise forms.ValidationError(text)
         return list(dict.fromkeys(found))
 
     def clean_options(self) -> dict[str, Any]:
@@ -81,10 +88,11 @@ class ModelForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean_token_prices(self) -> dict[str, Any]:
         found = _object(self.cleaned_data["token_prices"], '{"input": 0.1, "output": 0.5}')
         if strange := [name for name in found if name not in TOKENS]:
-            known = ", ".join(TOKENS)
-            raise forms.ValidationError(f"{', '.join(strange)}: there is no such price. There are {known}.")
+            text = gettext("{strange}: there is no such price. There are {known}.")
+            raise forms.ValidationError(text.format(strange=", ".join(strange), known=", ".join(TOKENS)))
         if not all(_is_price(price) for price in found.values()):
-            raise forms.ValidationError("Prices are dollars for a million tokens: numbers, 0 or more.")
+            text = gettext("Prices are dollars for a million tokens: numbers, 0 or more.")
+            raise forms.ValidationError(text)
         return found
 
     def clean(self) -> dict[str, Any]:
@@ -94,7 +102,7 @@ class ModelForm(forms.ModelForm):  # type: ignore[type-arg]
         if self.instance.is_default and found.get("capability", self.instance.capability) != self._was():
             self.add_error("capability", str(staff.IsDefault()))
         if found.get("credits") and not may_be_sold(found, self.instance):
-            self.add_error("credits", "Only models of services that make clips are sold.")
+            self.add_error("credits", gettext("Only models of services that make clips are sold."))
         return found
 
     def _was(self) -> Any:
@@ -114,7 +122,7 @@ class InstructionForm(forms.ModelForm):  # type: ignore[type-arg]
         model = Instruction
         fields = ("text",)
         widgets = {"text": forms.Textarea(attrs={"rows": 10, "cols": 80})}  # noqa: RUF012  (Django's form)
-        help_texts = {"text": "Empty: the default is told."}  # noqa: RUF012
+        help_texts = {"text": gettext_lazy("Empty: the default is told.")}  # noqa: RUF012
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -131,7 +139,7 @@ class CapForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean(self) -> dict[str, Any]:
         found: dict[str, Any] = super().clean() or {}
         if found.get("user") and found.get("scope") != Cap.Scope.PERSON:
-            self.add_error("user", "Only the limit of each person can be one person's own.")
+            self.add_error("user", gettext("Only the limit of each person can be one person's own."))
         return found
 
 
@@ -140,8 +148,8 @@ class TrialForm(forms.Form):
         required=False,
         max_length=1_000,
         widget=forms.Textarea(attrs={"rows": 2, "cols": 60}),
-        label="Words",
-        help_text="What to make of our own example picture. Empty: our own example words.",
+        label=gettext_lazy("Words"),
+        help_text=gettext_lazy("What to make of our own example picture. Empty: our own example words."),
     )
 
 
@@ -149,7 +157,8 @@ def _list(found: Any, such_as: str) -> list[Any]:
     if found in (None, ""):
         return []
     if not isinstance(found, list):
-        raise forms.ValidationError(f"This is a list in square brackets, such as {such_as}; [] is none.")
+        text = gettext("This is a list in square brackets, such as {such_as}; [] is none.")
+        raise forms.ValidationError(text.format(such_as=such_as))
     return found
 
 
@@ -157,7 +166,8 @@ def _object(found: Any, such_as: str) -> dict[str, Any]:
     if found in (None, ""):
         return {}
     if not isinstance(found, dict):
-        raise forms.ValidationError(f"This is an object in braces, such as {such_as}; {{}} is none.")
+        text = gettext("This is an object in braces, such as {such_as}; {{}} is none.")
+        raise forms.ValidationError(text.format(such_as=such_as))
     return found
 
 

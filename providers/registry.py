@@ -107,7 +107,7 @@ class MotionModel:
     @property
     def maker(self) -> str:
         """To whom a photo goes; nobody where this machine makes it."""
-        return Provider(self.provider).label if self.provider else ""
+        return str(Provider(self.provider).label) if self.provider else ""
 
     @property
     def is_ai(self) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db.models import QuerySet, Sum
+from django.utils.translation import gettext
 
 from billing import costs
 from billing.models import Cost
@@ -52,8 +53,8 @@ def _spent(cap: Cap, since: datetime, own: list[int], theirs: dict[Any, Decimal]
             return Spent(cap, usd, str(person or ""))
         case Cap.Scope.PROJECT:
             who, usd = _most("project", rows.exclude(project=None))
-            return Spent(cap, usd, f"project {who}" if who else "")
-    return Spent(cap, costs.spent(since=since), "everybody together")
+            return Spent(cap, usd, gettext("project {id}").format(id=who) if who else "")
+    return Spent(cap, costs.spent(since=since), gettext("everybody together"))
 
 
 def _by(column: str, rows: QuerySet[Cost]) -> dict[Any, Decimal]:

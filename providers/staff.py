@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from billing.models import Price
 from billing.staff import log
@@ -51,7 +52,7 @@ def switch(*, model: Model, on: bool, by: Any) -> bool:
         return False
     found.is_on = on
     found.save(update_fields=["is_on", "changed_at"])
-    log(found, "Switched on." if on else "Switched off.", by=by)
+    log(found, gettext("Switched on.") if on else gettext("Switched off."), by=by)
     return True
 
 
@@ -64,9 +65,10 @@ def make_default(*, model: Model, by: Any) -> None:
         raise IsOff
     for row in rows:
         if row.is_default and row.pk != found.pk:
-            _set_default(row, False, f"No longer the default: {found} is.", by=by)
+            text = gettext("No longer the default: {model} is.").format(model=found)
+            _set_default(row, False, text, by=by)
     if not found.is_default:
-        _set_default(found, True, "Made the default.", by=by)
+        _set_default(found, True, gettext("Made the default."), by=by)
 
 
 @transaction.atomic
@@ -74,7 +76,7 @@ def drop_default(*, model: Model, by: Any) -> bool:
     """From now on the first in order is used where nobody chooses; whether that changed anything."""
     found = Model.objects.select_for_update().get(pk=model.pk)
     if found.is_default:
-        _set_default(found, False, "No longer the default: the first in order is.", by=by)
+        _set_default(found, False, gettext("No longer the default: the first in order is."), by=by)
         return True
     return False
 
@@ -90,8 +92,9 @@ def set_credits(*, model: Model, credits: int | None, by: Any) -> bool:
         Price.objects.filter(model=model.pk).delete()
     else:
         Price.objects.update_or_create(model=model.pk, defaults={"credits": credits})
-    was = before.credits if before else "none"
-    log(model, f"Price in credits: {was} → {'none' if credits is None else credits}.", by=by)
+    was = before.credits if before else gettext("none")
+    text = gettext("Price in credits: {was} → {now}.")
+    log(model, text.format(was=was, now=gettext("none") if credits is None else credits), by=by)
     return True
 
 
@@ -99,7 +102,7 @@ def set_credits(*, model: Model, credits: int | None, by: Any) -> bool:
 def try_out(*, model: Model, words: str, by: Any, now: datetime) -> Trial:
     """Raises UnknownModel for one whose service is not connected."""
     trial = trials.start(model=model.pk, words=words, by=by, now=now)
-    log(model, f"Tried: trial {trial.pk}.", by=by)
+    log(model, gettext("Tried: trial {id}.").format(id=trial.pk), by=by)
     return trial
 
 
@@ -116,7 +119,7 @@ def use_as_sample(*, trial: Trial, by: Any) -> Model:
         model = Model.objects.select_for_update().get(pk=trial.model)
         old, model.sample = model.sample, key
         model.save(update_fields=["sample", "changed_at"])
-        log(model, f"Sample: what trial {trial.pk} made.", by=by)
+        log(model, gettext("Sample: what trial {id} made.").format(id=trial.pk), by=by)
         if old.startswith(f"{SAMPLES}/") and old != key:
             transaction.on_commit(lambda: store.delete(old))
     return model

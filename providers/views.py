@@ -10,6 +10,7 @@ from uuid import UUID
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import staff_with
@@ -36,7 +37,8 @@ def try_out(request: HttpRequest, slug: str) -> HttpResponse:
     model = access.get_model_or_404(slug)
     form = TrialForm(request.POST)
     if not form.is_valid():
-        messages.error(request, f"Words: {' '.join(map(str, form.errors['words']))}")
+        wrong = " ".join(map(str, form.errors["words"]))
+        messages.error(request, gettext("Words: {wrong}").format(wrong=wrong))
         return redirect("admin:providers_model_change", model.pk)
     try:
         trial = staff.try_out(model=model, words=form.cleaned_data["words"], by=request.user, now=clock.now())
@@ -53,7 +55,8 @@ def trial(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = access.get_trial_or_404(pk)
     facts = _facts(found)
     name = "_trial" if request.headers.get("HX-Request") else "trial"
-    return _page(request, name, title=f"Trial of {facts['model'] or found.model}", **facts)
+    title = gettext("Trial of {model}").format(model=facts["model"] or found.model)
+    return _page(request, name, title=title, **facts)
 
 
 @staff_with(access.CHANGE)
@@ -62,7 +65,7 @@ def use_as_sample(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = access.get_trial_or_404(pk)
     try:
         model = staff.use_as_sample(trial=found, by=request.user)
-        messages.success(request, f"People see this beside {model} from now on.")
+        messages.success(request, gettext("People see this beside {model} from now on.").format(model=model))
     except (EchoesError, Model.DoesNotExist) as refusal:
         messages.error(request, str(refusal))
     return redirect("providers:trial", found.pk)

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth.signals import user_logged_in
 from django.db import connection
 from django.test import Client
+from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 
 from accounts.models import User
@@ -48,6 +49,13 @@ def _no_media_left() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _music_is_recorded_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("library.execution.music", shelf.Music())
+
+
+@pytest.fixture(autouse=True)
+def _language_is_forgotten() -> Iterator[None]:
+    """Django's test client leaves the thread speaking what its last page spoke."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
 from billing import movements
 from billing.movements import Kind
@@ -30,9 +31,11 @@ class Account(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="account"
     )
     balance = models.IntegerField(
-        default=0, help_text="Whole credits that can be spent; what is held is not."
+        default=0, help_text=gettext_lazy("Whole credits that can be spent; what is held is not.")
     )
-    debt = models.IntegerField(default=0, help_text="Credits taken back that were spent already.")
+    debt = models.IntegerField(
+        default=0, help_text=gettext_lazy("Credits taken back that were spent already.")
+    )
     referral_code = models.SlugField(max_length=20, unique=True, default=new_code, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -45,21 +48,23 @@ class Account(models.Model):
         ]
 
     def __str__(self) -> str:
-        return str(self.user) if self.user_id else f"nobody's account {str(self.pk)[:8]}"
+        if self.user_id:
+            return str(self.user)
+        return gettext("nobody's account {id}").format(id=str(self.pk)[:8])
 
 
 class Hold(models.Model):
     """Credits set aside for a job until it has ended. The amount has left the balance already."""
 
     class Status(models.TextChoices):
-        OPEN = "open"
-        CAPTURED = "captured"
-        RELEASED = "released"
+        OPEN = "open", pgettext_lazy("of a hold", "Open")
+        CAPTURED = "captured", pgettext_lazy("of a hold", "Captured")
+        RELEASED = "released", pgettext_lazy("of a hold", "Released")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="holds")
-    amount = models.PositiveIntegerField(help_text="0 for a free redo.")
-    reference = models.CharField(max_length=80, help_text="The job, as kind:id.")
+    amount = models.PositiveIntegerField(help_text=gettext_lazy("0 for a free redo."))
+    reference = models.CharField(max_length=80, help_text=gettext_lazy("The job, as kind:id."))
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN)
     redo_of = models.ForeignKey(
         "self",
@@ -67,13 +72,17 @@ class Hold(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="redos",
-        help_text="The paid one whose free redo this is.",
+        help_text=gettext_lazy("The paid one whose free redo this is."),
     )
-    model = models.CharField(max_length=60, blank=True, help_text="What it pays for.")
-    title = models.CharField(max_length=200, blank=True, help_text="For the person; emptied when they leave.")
-    link = models.CharField(max_length=300, blank=True, help_text="A path to what it paid for.")
+    model = models.CharField(max_length=60, blank=True, help_text=gettext_lazy("What it pays for."))
+    title = models.CharField(
+        max_length=200, blank=True, help_text=gettext_lazy("For the person; emptied when they leave.")
+    )
+    link = models.CharField(max_length=300, blank=True, help_text=gettext_lazy("A path to what it paid for."))
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-    expires_at = models.DateTimeField(help_text="After this it is given back if its job has ended.")
+    expires_at = models.DateTimeField(
+        help_text=gettext_lazy("After this it is given back if its job has ended.")
+    )
     ended_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
@@ -101,7 +110,7 @@ class Hold(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount} for {self.reference}"
+        return gettext("{amount} for {reference}").format(amount=self.amount, reference=self.reference)
 
 
 class Entry(models.Model):
@@ -110,11 +119,15 @@ class Entry(models.Model):
     id = models.BigAutoField(primary_key=True)
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="entries")
     kind = models.CharField(max_length=20, choices=Kind.choices)
-    amount = models.IntegerField(help_text="Credits; less than nothing when they leave.")
-    debt = models.IntegerField(default=0, help_text="By how much the debt grew.")
+    amount = models.IntegerField(help_text=gettext_lazy("Credits; less than nothing when they leave."))
+    debt = models.IntegerField(default=0, help_text=gettext_lazy("By how much the debt grew."))
     balance_after = models.IntegerField()
-    reference = models.CharField(max_length=120, help_text="With the kind, it names what happened, once.")
-    note = models.CharField(max_length=300, blank=True, help_text="The reason, where staff gave one.")
+    reference = models.CharField(
+        max_length=120, help_text=gettext_lazy("With the kind, it names what happened, once.")
+    )
+    note = models.CharField(
+        max_length=300, blank=True, help_text=gettext_lazy("The reason, where staff gave one.")
+    )
     hold = models.ForeignKey(Hold, null=True, on_delete=models.PROTECT, related_name="entries")
     purchase = models.ForeignKey(
         "billing.Purchase", null=True, on_delete=models.PROTECT, related_name="entries"
@@ -123,7 +136,7 @@ class Entry(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
-        verbose_name_plural = "entries"
+        verbose_name_plural = gettext_lazy("entries")
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["kind", "reference"], name="billing_entry_once"),
             models.CheckConstraint(condition=movements.signs(), name="billing_entry_sign"),
@@ -137,4 +150,4 @@ class Entry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.amount:+d}"
+        return f"{str(self.get_kind_display()).lower()} {self.amount:+d}"

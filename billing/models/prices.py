@@ -9,6 +9,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 
 
 class Price(models.Model):
@@ -16,7 +17,7 @@ class Price(models.Model):
 
     model = models.SlugField(max_length=60, primary_key=True)
     credits = models.PositiveIntegerField(
-        validators=[MinValueValidator(1)], help_text="For each started five seconds."
+        validators=[MinValueValidator(1)], help_text=gettext_lazy("For each started five seconds.")
     )
     changed_at = models.DateTimeField(auto_now=True)
 
@@ -33,22 +34,26 @@ class Price(models.Model):
 class Cost(models.Model):
     """What a provider asked of us for a job, delivered or not."""
 
-    reference = models.CharField(max_length=80, help_text="The job, as kind:id.")
-    charge = models.CharField(max_length=120, help_text="What it was for, such as the provider's id there.")
+    reference = models.CharField(max_length=80, help_text=gettext_lazy("The job, as kind:id."))
+    charge = models.CharField(
+        max_length=120, help_text=gettext_lazy("What it was for, such as the provider's id there.")
+    )
     model = models.CharField(max_length=60)
     usd = models.DecimalField(max_digits=12, decimal_places=6)
-    delivered = models.BooleanField(help_text="Whether it came to something.")
+    delivered = models.BooleanField(help_text=gettext_lazy("Whether it came to something."))
     estimated = models.BooleanField(
-        default=False, db_default=False, help_text="The most that it may be; the provider has not said yet."
+        default=False,
+        db_default=False,
+        help_text=gettext_lazy("The most that it may be; the provider has not said yet."),
     )
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,
         on_delete=models.SET_NULL,
         related_name="+",
-        help_text="For whom; empty where they have left.",
+        help_text=gettext_lazy("For whom; empty where they have left."),
     )
-    project = models.UUIDField(null=True, help_text="For which project.")
+    project = models.UUIDField(null=True, help_text=gettext_lazy("For which project."))
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
@@ -63,4 +68,4 @@ class Cost(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.usd} USD for {self.reference}"
+        return gettext("{usd} USD for {reference}").format(usd=self.usd, reference=self.reference)

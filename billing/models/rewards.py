@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 
 from billing.models.ledger import Account
 from billing.models.shop import Purchase
@@ -16,10 +17,14 @@ class Reward(models.Model):
     """How many credits are given for what, edited by staff: one row, or none, and then these defaults."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
-    signup = models.PositiveIntegerField(default=1, help_text="Once the email address is confirmed.")
-    referrer = models.PositiveIntegerField(default=2, help_text="When the friend first buys.")
-    friend = models.PositiveIntegerField(default=1, help_text="When they first buy.")
-    share = models.PositiveIntegerField(default=1, help_text="When a stranger first plays a shared film.")
+    signup = models.PositiveIntegerField(
+        default=1, help_text=gettext_lazy("Once the email address is confirmed.")
+    )
+    referrer = models.PositiveIntegerField(default=2, help_text=gettext_lazy("When the friend first buys."))
+    friend = models.PositiveIntegerField(default=1, help_text=gettext_lazy("When they first buy."))
+    share = models.PositiveIntegerField(
+        default=1, help_text=gettext_lazy("When a stranger first plays a shared film.")
+    )
     shares_a_month = models.PositiveIntegerField(default=5)
 
     class Meta:
@@ -28,7 +33,7 @@ class Reward(models.Model):
         ]
 
     def __str__(self) -> str:
-        return "Rewards"
+        return gettext("Rewards")
 
 
 class Referral(models.Model):
@@ -37,9 +42,13 @@ class Referral(models.Model):
     referrer = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="referrals")
     friend = models.OneToOneField(Account, on_delete=models.PROTECT, related_name="referral")
     purchase = models.ForeignKey(
-        Purchase, null=True, on_delete=models.PROTECT, related_name="+", help_text="The friend's first."
+        Purchase,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text=gettext_lazy("The friend's first."),
     )
-    note = models.CharField(max_length=200, blank=True, help_text="Why nothing was given.")
+    note = models.CharField(max_length=200, blank=True, help_text=gettext_lazy("Why nothing was given."))
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     rewarded_at = models.DateTimeField(null=True)
 
@@ -49,7 +58,7 @@ class Referral(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.referrer} brought {self.friend}"
+        return gettext("{referrer} brought {friend}").format(referrer=self.referrer, friend=self.friend)
 
 
 class Benefit(models.Model):

@@ -9,6 +9,7 @@ from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from billing.models.ledger import Account
 
@@ -25,13 +26,16 @@ class Pack(models.Model):
     title = models.CharField(max_length=60)
     credits = models.PositiveIntegerField(validators=[MinValueValidator(1)])
     amount = models.PositiveIntegerField(
-        validators=[MinValueValidator(1)], help_text="In the currency's smallest unit: 500 is $5.00."
+        validators=[MinValueValidator(1)],
+        help_text=gettext_lazy("In the currency's smallest unit: 500 is $5.00."),
     )
     currency = models.CharField(
-        max_length=3, validators=[RegexValidator("^[a-z]{3}$", "Three small letters.")]
+        max_length=3, validators=[RegexValidator("^[a-z]{3}$", gettext_lazy("Three small letters."))]
     )
-    badge = models.CharField(max_length=30, blank=True, help_text="A few words on it, such as “Most chosen”.")
-    is_active = models.BooleanField(default=True, help_text="Whether it is for sale.")
+    badge = models.CharField(
+        max_length=30, blank=True, help_text=gettext_lazy("A few words on it, such as “Most chosen”.")
+    )
+    is_active = models.BooleanField(default=True, help_text=gettext_lazy("Whether it is for sale."))
 
     objects = PackQuerySet.as_manager()
 
@@ -50,33 +54,43 @@ class Purchase(models.Model):
     """Somebody's order of a pack, from the click to the money, and back if it comes to that."""
 
     class Status(models.TextChoices):
-        OPEN = "open", "not paid yet"
-        PENDING = "pending", "payment on its way"
-        PAID = "paid"
-        FAILED = "failed", "payment failed"
-        EXPIRED = "expired", "never paid"
-        UNFIT = "unfit", "paid something else"
+        OPEN = "open", gettext_lazy("not paid yet")
+        PENDING = "pending", gettext_lazy("payment on its way")
+        PAID = "paid", gettext_lazy("Paid")
+        FAILED = "failed", gettext_lazy("payment failed")
+        EXPIRED = "expired", gettext_lazy("never paid")
+        UNFIT = "unfit", gettext_lazy("paid something else")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="purchases")
     pack = models.ForeignKey(Pack, null=True, on_delete=models.SET_NULL, related_name="purchases")
     title = models.CharField(max_length=60)
     credits = models.PositiveIntegerField()
-    amount = models.PositiveIntegerField(help_text="The price, in the currency's smallest unit.")
+    amount = models.PositiveIntegerField(
+        help_text=gettext_lazy("The price, in the currency's smallest unit.")
+    )
     currency = models.CharField(max_length=3)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN)
-    back = models.CharField(max_length=300, blank=True, help_text="The page it was bought from.")
-    session_id = models.CharField(max_length=200, blank=True, help_text="Stripe's checkout session.")
+    back = models.CharField(
+        max_length=300, blank=True, help_text=gettext_lazy("The page it was bought from.")
+    )
+    session_id = models.CharField(
+        max_length=200, blank=True, help_text=gettext_lazy("Stripe's checkout session.")
+    )
     checkout_url = models.TextField(blank=True)
     payment_intent = models.CharField(max_length=200, blank=True)
-    total = models.PositiveIntegerField(default=0, help_text="What was paid, after a promotion code.")
-    refunded = models.PositiveIntegerField(default=0, help_text="Of the money.")
-    disputed = models.PositiveIntegerField(default=0, help_text="Of the money, by the bank.")
+    total = models.PositiveIntegerField(
+        default=0, help_text=gettext_lazy("What was paid, after a promotion code.")
+    )
+    refunded = models.PositiveIntegerField(default=0, help_text=gettext_lazy("Of the money."))
+    disputed = models.PositiveIntegerField(default=0, help_text=gettext_lazy("Of the money, by the bank."))
     refunded_credits = models.PositiveIntegerField(default=0)
     disputed_credits = models.PositiveIntegerField(default=0)
     receipt_url = models.TextField(blank=True)
-    note = models.TextField(blank=True, help_text="For staff.")
-    looks = models.PositiveIntegerField(default=0, help_text="Counts what was learned from Stripe.")
+    note = models.TextField(blank=True, help_text=gettext_lazy("For staff."))
+    looks = models.PositiveIntegerField(
+        default=0, help_text=gettext_lazy("Counts what was learned from Stripe.")
+    )
     looked_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     paid_at = models.DateTimeField(null=True)
@@ -113,15 +127,15 @@ class StripeEvent(models.Model):
     to look at: what is true is asked of Stripe."""
 
     class Outcome(models.TextChoices):
-        DONE = "done"
-        IGNORED = "ignored"
+        DONE = "done", pgettext_lazy("of a message", "Done")
+        IGNORED = "ignored", pgettext_lazy("of a message", "Ignored")
 
     id = models.BigAutoField(primary_key=True)
     event_id = models.CharField(max_length=200, unique=True)
     type = models.CharField(max_length=80)
     api_version = models.CharField(max_length=40, blank=True)
     livemode = models.BooleanField()
-    body = models.TextField(blank=True, help_text="Word for word; emptied after some months.")
+    body = models.TextField(blank=True, help_text=gettext_lazy("Word for word; emptied after some months."))
     purchase = models.ForeignKey(Purchase, null=True, on_delete=models.SET_NULL, related_name="events")
     outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True)
     note = models.TextField(blank=True)

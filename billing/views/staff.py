@@ -9,6 +9,7 @@ from uuid import UUID
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import staff_with
@@ -25,7 +26,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     return _page(
         request,
         "overview",
-        title="Credits",
+        title=gettext("Credits"),
         margin=margin.by_month(now=clock.now()),
         totals=margin.totals(),
         differences=reconcile.differences(),
@@ -44,9 +45,11 @@ def grant(request: HttpRequest, pk: UUID) -> HttpResponse:
         except EchoesError as refusal:
             form.add_error("amount", str(refusal))
         else:
-            messages.success(request, "Done. It stands in the ledger with your name and your reason.")
+            text = gettext("Done. It stands in the ledger with your name and your reason.")
+            messages.success(request, text)
             return redirect("admin:billing_account_change", account.pk)
-    return _page(request, "grant", title=f"Credits of {account}", account=account, form=form)
+    title = gettext("Credits of {account}").format(account=account)
+    return _page(request, "grant", title=title, account=account, form=form)
 
 
 def _page(request: HttpRequest, name: str, **context: Any) -> HttpResponse:

@@ -6,9 +6,15 @@ from datetime import datetime
 
 from django import template
 
-from jobs import reasons
+from jobs import reasons, states
 
 register = template.Library()
+
+
+@register.filter
+def state(value: str) -> str:
+    """The state of a job in the reader's language."""
+    return states.word(value)
 
 
 @register.filter

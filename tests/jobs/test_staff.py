@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -9,6 +9,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from accounts.models import User
 from echoes.kernel import clock
@@ -34,6 +35,23 @@ def staff(*permissions: str) -> User:
     names = [permission.removeprefix("jobs.") for permission in permissions]
     user.user_permissions.set(Permission.objects.filter(codename__in=names))
     return user
+
+
+class TestLanguage:
+    @pytest.fixture(autouse=True)
+    def english_again(self) -> Iterator[None]:
+        with translation.override("en"):
+            yield
+
+    def test_is_that_of_whoever_looks(self, alice: User) -> None:
+        user, job = staff(access.VIEW), failed(alice)
+        User.objects.filter(pk=user.pk).update(language="de")
+        client = _browser(user)
+        assert "Aufträge | Echoes-Team" in text(client.get(reverse("jobs:overview")))
+        page = text(client.get(address("show", job)))
+        assert 'data-state="failed">fehlgeschlagen<' in page
+        assert "Fehlgeschlagen (" in page
+        assert ">fehlgeschlagen</option>" in text(client.get(reverse("jobs:all")))
 
 
 class TestDoor:

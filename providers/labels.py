@@ -1,0 +1,75 @@
+"""What staff's pages call the rows and columns of services."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from jobs import labels as of_jobs
+from providers.models import (
+    Alert,
+    Cap,
+    Disclosure,
+    Instruction,
+    Judgement,
+    Model,
+    ServiceFact,
+    Trial,
+    Withheld,
+)
+
+ROWS = {
+    Model: (gettext_lazy("model"), gettext_lazy("models")),
+    Trial: (gettext_lazy("trial"), gettext_lazy("trials")),
+    Cap: (gettext_lazy("cap"), gettext_lazy("caps")),
+    Instruction: (gettext_lazy("instruction"), gettext_lazy("instructions")),
+    Judgement: (gettext_lazy("judgement"), gettext_lazy("judgements")),
+    Disclosure: (gettext_lazy("disclosure"), gettext_lazy("disclosures")),
+    Withheld: (gettext_lazy("thing never sent"), gettext_lazy("things never sent")),
+    ServiceFact: (gettext_lazy("service fact"), gettext_lazy("service facts")),
+    Alert: (gettext_lazy("alert"), gettext_lazy("alerts")),
+}
+COLUMNS = {
+    **of_jobs.COLUMNS,
+    "slug": pgettext_lazy("column", "slug"),
+    "capability": pgettext_lazy("column", "capability"),
+    "provider": pgettext_lazy("column", "provider"),
+    "wire": pgettext_lazy("column", "wire"),
+    "options": pgettext_lazy("column", "options"),
+    "title": pgettext_lazy("column", "title"),
+    "lengths": pgettext_lazy("column", "lengths"),
+    "aspects": pgettext_lazy("column", "aspects"),
+    "prompt_limit": pgettext_lazy("column", "prompt limit"),
+    "prompt_unit": pgettext_lazy("column", "prompt unit"),
+    "prompt_needed": pgettext_lazy("column", "prompt needed"),
+    "languages": pgettext_lazy("column", "languages"),
+    "unit": pgettext_lazy("column", "unit"),
+    "usd": pgettext_lazy("column", "usd"),
+    "token_prices": pgettext_lazy("column", "token prices"),
+    "at_once": pgettext_lazy("column", "at once"),
+    "sample": pgettext_lazy("column", "sample"),
+    "position": pgettext_lazy("column", "position"),
+    "is_on": pgettext_lazy("column", "is on"),
+    "is_default": pgettext_lazy("column", "is default"),
+    "retires_on": pgettext_lazy("column", "retires on"),
+    "model": pgettext_lazy("column", "model"),
+    "words": pgettext_lazy("column", "words"),
+    "seed": pgettext_lazy("column", "seed"),
+    "key": pgettext_lazy("column", "key"),
+    "said": pgettext_lazy("column", "said"),
+    "scope": pgettext_lazy("column", "scope"),
+    "user": pgettext_lazy("column", "user"),
+    "text": pgettext_lazy("column", "text"),
+    "digest": pgettext_lazy("column", "digest"),
+    "flagged": pgettext_lazy("column", "flagged"),
+    "unsure": pgettext_lazy("column", "unsure"),
+    "scores": pgettext_lazy("column", "scores"),
+    "asset": pgettext_lazy("column", "asset"),
+    "project": pgettext_lazy("column", "project"),
+    "reference": pgettext_lazy("column", "reference"),
+    "size": pgettext_lazy("column", "size"),
+    "simulated": pgettext_lazy("column", "simulated"),
+    "what": pgettext_lazy("column", "what"),
+    "subject": pgettext_lazy("column", "subject"),
+    "since": pgettext_lazy("column", "since"),
+    "asked_at": pgettext_lazy("column", "asked at"),
+}
