@@ -16,6 +16,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext, gettext_lazy
 
 from accounts import leaving
 from accounts.models import User
@@ -26,7 +27,6 @@ for model in (Authenticator, EmailConfirmation, SocialApp, SocialToken, UserSess
     if admin.site.is_registered(model):
         admin.site.unregister(model)
 
-CLOSED = "is signed out and shut out; what is theirs is removed within ten minutes."
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
@@ -38,8 +38,8 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
     readonly_fields = ("last_login", "date_joined", "leaving_at")
     fieldsets = (
         (None, {"fields": ("email", "password", "name")}),
-        ("Rights", {"fields": ("is_active", *RIGHTS)}),
-        ("Dates", {"fields": ("last_login", "date_joined", "leaving_at")}),
+        (gettext_lazy("Rights"), {"fields": ("is_active", *RIGHTS)}),
+        (gettext_lazy("Dates"), {"fields": ("last_login", "date_joined", "leaving_at")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "password1", "password2")}),)
 
@@ -69,7 +69,10 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         """Removing what somebody has can take long: the clock does that."""
         for person in people:
             leaving.close(user=person, now=clock.now())
-            self.message_user(request, f"{person} {CLOSED}", messages.WARNING)
+            words = gettext(
+                "{person} is signed out and shut out; what is theirs is removed within ten minutes."
+            )
+            self.message_user(request, words.format(person=person), messages.WARNING)
 
 
 @admin.register(Authenticator)

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
@@ -34,8 +35,16 @@ def choose(*, user: Any, code: str) -> None:
 
 def of(user_id: Any) -> str:
     """What somebody has chosen; empty when they have not, or are gone."""
-    rows = get_user_model().objects.filter(pk=user_id).values_list("language", flat=True)
-    return str(rows.first() or "")
+    return _first(get_user_model().objects.filter(pk=user_id))
+
+
+def of_address(email: str) -> str:
+    """The same of whoever has this address."""
+    return _first(get_user_model().objects.filter(email__iexact=email))
+
+
+def _first(people: QuerySet[Any]) -> str:
+    return str(people.values_list("language", flat=True).first() or "")
 
 
 @contextmanager

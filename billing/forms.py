@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy
 
 from billing.models import Pack
 
@@ -13,7 +14,9 @@ MOST = 100_000
 class BuyForm(forms.Form):
     pack = forms.ModelChoiceField(
         Pack.objects.none(),
-        error_messages={"invalid_choice": "This pack is not for sale any more. Please choose another."},
+        error_messages={
+            "invalid_choice": gettext_lazy("This pack is not for sale any more. Please choose another.")
+        },
     )
     order = forms.UUIDField()
     back = forms.CharField(required=False, max_length=300)

@@ -9,6 +9,7 @@ from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from billing.models.ledger import Account
 
@@ -50,12 +51,12 @@ class Purchase(models.Model):
     """Somebody's order of a pack, from the click to the money, and back if it comes to that."""
 
     class Status(models.TextChoices):
-        OPEN = "open", "not paid yet"
-        PENDING = "pending", "payment on its way"
-        PAID = "paid"
-        FAILED = "failed", "payment failed"
-        EXPIRED = "expired", "never paid"
-        UNFIT = "unfit", "paid something else"
+        OPEN = "open", gettext_lazy("not paid yet")
+        PENDING = "pending", gettext_lazy("payment on its way")
+        PAID = "paid", gettext_lazy("Paid")
+        FAILED = "failed", gettext_lazy("payment failed")
+        EXPIRED = "expired", gettext_lazy("never paid")
+        UNFIT = "unfit", gettext_lazy("paid something else")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="purchases")
