@@ -234,11 +234,11 @@ def _receipt(purchase: Purchase) -> Receipt:
 def _money_back(purchase: Purchase) -> str:
     parts = []
     if purchase.refunded:
-        sum = money.label(purchase.refunded, purchase.currency)
-        parts.append(gettext("{sum} refunded").format(sum=sum))
+        amount = money.label(purchase.refunded, purchase.currency)
+        parts.append(gettext("{amount} refunded").format(amount=amount))
     if purchase.disputed:
-        sum = money.label(purchase.disputed, purchase.currency)
-        parts.append(gettext("{sum} taken back by your bank").format(sum=sum))
+        amount = money.label(purchase.disputed, purchase.currency)
+        parts.append(gettext("{amount} taken back by your bank").format(amount=amount))
     return ", ".join(parts)
 
 
