@@ -52,9 +52,12 @@ def name(request: HttpRequest) -> HttpResponse:
 def language(request: HttpRequest) -> HttpResponse:
     """Kept by the browser, and by the account of whoever is signed in. One that is not ours is ignored."""
     code = request.POST.get("language", "")
-    if languages.known(code) and request.user.is_authenticated:
+    response = set_language(request)
+    if not languages.known(code):
+        languages.take_back(response)
+    elif request.user.is_authenticated:
         languages.choose(user=request.user, code=code)
-    return set_language(request)
+    return response
 
 
 @require_POST
