@@ -33,6 +33,7 @@ GATES = {
     "mailbox": PUBLIC,
     "font": PUBLIC,
     "fonts_css": PUBLIC,
+    "accounts:language": PUBLIC,
     "media_receive": LINK,
     "media_send": LINK,
     "projects:dashboard": SIGNED_IN,
