@@ -20,6 +20,8 @@ pytestmark = pytest.mark.e2e
 
 # Bytes of everything of a kind that a page fetches with an empty cache, as they come over the line.
 MOST = {"document": 60_000, "script": 50_000, "stylesheet": 30_000}
+# It shows everything that there is, to those who make it.
+HEAVY = {"styleguide"}
 STOPS = 150
 # That a browser that is driven keeps nothing is no page's fault.
 DRIVEN = {"BackForwardCacheDisabled", "BackForwardCacheDisabledByCommandLine", "EmbedderExtensions"}
@@ -93,7 +95,9 @@ def test_stands_still_and_weighs_little_and_asks_nobody_else(
         with subtests.test(what.name):
             assert shifted == []
             assert [each.url for each in asked if not each.url.startswith((site.url, "data:", "blob:"))] == []
-            assert {kind: weights[kind] for kind in MOST if weights[kind] >= MOST[kind]} == {}
+            assert {
+                kind: weights[kind] for kind in MOST if weights[kind] >= MOST[kind] and what.name not in HEAVY
+            } == {}
         context.close()
 
 
@@ -124,14 +128,13 @@ def test_is_gone_through_with_the_keyboard(
             at = page.evaluate(looks.FOCUS)
             if at is None:
                 break
-            if not (
-                stops and stops[-1] == at and at["words"].startswith("<video")
-            ):  # it has buttons of its own
-                stops.append(at)
+            if not (stops and stops[-1]["place"] == at["place"] and at["words"].startswith("<video")):
+                stops.append(at)  # a video has buttons of its own
         with subtests.test(what.name):
             places = [stop["place"] for stop in stops]
             assert len(places) >= 3
-            assert len(set(places)) == len(places), "the focus comes back to where it was"
+            again = [stop["words"] for stop in stops if places.count(stop["place"]) > 1]
+            assert again == [], "the focus comes back to where it was"
             assert [stop["words"] for stop in stops if not stop["drawn"]] == []
         context.close()
 
