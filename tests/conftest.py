@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth.signals import user_logged_in
 from django.db import connection
 from django.test import Client
+from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 
 from accounts.models import User
@@ -43,6 +44,13 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def _no_media_left() -> Iterator[None]:
     yield
     shutil.rmtree(settings.MEDIA_DIR, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _english_again() -> Iterator[None]:
+    """A request leaves its language to whoever comes next, and that is another request but in tests."""
+    yield
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @pytest.fixture(autouse=True)

@@ -65,10 +65,17 @@ class TestAPage:
             assert re.search(rf'value="{code}" lang="{code}"[^>]*>{name}</button>', page)
         assert re.findall(r'value="(\w+)"[^>]* aria-current="true"', page) == ["de"]
 
-    def test_says_so_too_when_something_broke(self) -> None:
+    def test_says_so_too_when_something_broke(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def break_down() -> None:
+            raise RuntimeError
+
+        monkeypatch.setattr("echoes.prices.page", break_down)
         client = browser("es")
         client.raise_request_exception = False
-        assert '<html lang="es">' in client.get("/no/such/page/").text
+        page = client.get(reverse("pricing"))
+        assert page.status_code == 500
+        assert '<html lang="es">' in page.text
+        assert "Algo se ha roto por nuestra parte" in page.text
 
     def test_is_looked_at_without_asking_who_it_is(self, alice: User, django_assert_num_queries: Any) -> None:
         client = browser(of=speak(alice, "de"))
