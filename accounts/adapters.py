@@ -21,26 +21,27 @@ from django.core.mail import EmailMultiAlternatives
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.encoding import force_bytes
+from django.utils.translation import gettext, gettext_lazy
 
-from accounts import mail
+from accounts import languages, mail
 from echoes.kernel import live
 
 PROOFS = {
-    "reauthenticate": "By your password",
-    "mfa_reauthenticate": "By a code",
-    "mfa_reauthenticate:webauthn": "By a passkey",
+    "reauthenticate": gettext_lazy("By your password"),
+    "mfa_reauthenticate": gettext_lazy("By a code"),
+    "mfa_reauthenticate:webauthn": gettext_lazy("By a passkey"),
 }
 
 
 class AccountAdapter(DefaultAccountAdapter):
     error_messages = DefaultAccountAdapter.error_messages | {
-        "email_password_mismatch": "This address and this password do not belong together.",
-        "incorrect_code": "This is not the code that we sent. Please look again.",
-        "incorrect_password": "This is not your password.",
-        "too_many_login_attempts": "That was tried too often. Please wait a few minutes.",
-        "rate_limited": "That was a little fast. Please wait a moment and try again.",
-        "account_inactive": "This account is asleep.",
-        "duplicate_email": "This is your address already.",
+        "email_password_mismatch": gettext_lazy("This address and this password do not belong together."),
+        "incorrect_code": gettext_lazy("This is not the code that we sent. Please look again."),
+        "incorrect_password": gettext_lazy("This is not your password."),
+        "too_many_login_attempts": gettext_lazy("That was tried too often. Please wait a few minutes."),
+        "rate_limited": gettext_lazy("That was a little fast. Please wait a moment and try again."),
+        "account_inactive": gettext_lazy("This account is asleep."),
+        "duplicate_email": gettext_lazy("This is your address already."),
     }
 
     def get_client_ip(self, request: HttpRequest) -> str:
@@ -65,7 +66,9 @@ class AccountAdapter(DefaultAccountAdapter):
     def render_mail(
         self, template_prefix: str, email: Any, context: dict[str, Any], headers: Any = None
     ) -> EmailMultiAlternatives:
-        return mail.message(template_prefix, to=email, context=context, headers=headers)
+        """To somebody we know in their language, whoever asks for it where; to others in the asker's."""
+        with languages.speaking(languages.of_address(email) or languages.current()):
+            return mail.message(template_prefix, to=email, context=context, headers=headers)
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
         found = super().get_reauthentication_methods(user)
@@ -82,7 +85,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
 class GoogleAdapter(DefaultSocialAccountAdapter):
     error_messages = DefaultSocialAccountAdapter.error_messages | {
-        "no_password": "Set a password first: without one nobody could sign in here any more.",
+        "no_password": gettext_lazy("Set a password first: without one nobody could sign in here any more."),
     }
 
     def populate_user(self, request: HttpRequest, sociallogin: Any, data: dict[str, Any]) -> Any:
@@ -100,14 +103,18 @@ class SecondFactorAdapter(DefaultMFAAdapter):
     """Secrets of authenticator apps lie encrypted: a copy of the database gives nobody codes."""
 
     error_messages = DefaultMFAAdapter.error_messages | {
-        "incorrect_code": "This is not the right code. A fresh one comes every half minute.",
-        "cannot_generate_recovery_codes": "Recovery codes stand in for a second factor. Set one up first.",
-        "unverified_email": "Confirm your new address first.",
+        "incorrect_code": gettext_lazy("This is not the right code. A fresh one comes every half minute."),
+        "cannot_generate_recovery_codes": gettext_lazy(
+            "Recovery codes stand in for a second factor. Set one up first."
+        ),
+        "unverified_email": gettext_lazy("Confirm your new address first."),
     }
 
     def generate_authenticator_name(self, user: Any, type: Any) -> str:
         number = Authenticator.objects.filter(user=user, type=type).count()
-        return f"Passkey {number + 1}" if number else "Passkey"
+        if not number:
+            return gettext("Passkey")
+        return gettext("Passkey {number}").format(number=number + 1)
 
     def encrypt(self, text: str) -> str:
         return _box().encrypt(text.encode()).decode()

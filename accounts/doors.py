@@ -17,10 +17,10 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.deprecation import MiddlewareMixin
+from django.utils.translation import gettext
 
 BEHIND = "admin/"
 SECOND_FACTOR = "mfa"
-NEEDED = "The staff's pages need a second factor. Set one up, and they open."
 
 
 class StaffDoorMiddleware(MiddlewareMixin):
@@ -60,7 +60,9 @@ def _stop(request: HttpRequest, name: str) -> HttpResponseBase | None:
     if name == "logout":
         return None
     if not has_second_factor(user):
-        messages.warning(request, NEEDED)
+        messages.warning(
+            request, gettext("The staff's pages need a second factor. Set one up, and they open.")
+        )
         return redirect("mfa_index")
     if not has_shown_second_factor(request):
         return redirect_to_login(request.get_full_path(), reverse("mfa_reauthenticate"))

@@ -8,13 +8,16 @@ from allauth.account import forms as allauth
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
+from django.utils.translation import gettext, gettext_lazy
 
-OLD, NEW, AGAIN = "Your password now", "A new password", "Once more"
+OLD = gettext_lazy("Your password now")
+NEW = gettext_lazy("A new password")
+AGAIN = gettext_lazy("Once more")
 
 
 class NameForm(forms.Form):
     name = forms.CharField(
-        label="What shall we call you?",
+        label=gettext_lazy("What shall we call you?"),
         max_length=120,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
@@ -42,20 +45,24 @@ class ForgottenPasswordForm(allauth.ResetPasswordKeyForm):
 class AppForm(ActivateTOTPForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _label(self, code="The code that the app shows")
+        _label(self, code=gettext("The code that the app shows"))
 
 
 class PasskeyForm(AddWebAuthnForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _label(self, name="What shall it be called?", passwordless="It is enough alone, without the password")
+        _label(
+            self,
+            name=gettext("What shall it be called?"),
+            passwordless=gettext("It is enough alone, without the password"),
+        )
         self.fields["name"].max_length = 60
         self.fields["name"].widget.attrs["maxlength"] = "60"
-        self.fields["name"].help_text = "So that you know it again: my phone, the blue key."
+        self.fields["name"].help_text = gettext("So that you know it again: my phone, the blue key.")
         self.fields["passwordless"].initial = True
 
 
-def _label(form: forms.Form, **labels: str) -> None:
+def _label(form: forms.Form, **labels: Any) -> None:
     """The label says it; a second one inside the field says nothing more."""
     for name, label in labels.items():
         form.fields[name].label = label

@@ -13,7 +13,8 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.http import HttpRequest, HttpResponseBase
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 
@@ -29,13 +30,21 @@ def known(code: str) -> bool:
 
 def choose(*, user: Any, code: str) -> None:
     """From now on they are spoken to in this one."""
-    type(user).objects.filter(pk=user.pk).update(language=code)
+    get_user_model().objects.filter(pk=user.pk).update(language=code)
 
 
 def of(user_id: Any) -> str:
     """What somebody has chosen; empty when they have not, or are gone."""
-    rows = get_user_model().objects.filter(pk=user_id).values_list("language", flat=True)
-    return str(rows.first() or "")
+    return _first(get_user_model().objects.filter(pk=user_id))
+
+
+def of_address(email: str) -> str:
+    """The same of whoever has this address."""
+    return _first(get_user_model().objects.filter(email__iexact=email))
+
+
+def _first(people: QuerySet[Any]) -> str:
+    return str(people.values_list("language", flat=True).first() or "")
 
 
 @contextmanager
@@ -66,6 +75,11 @@ class LanguageMiddleware(LocaleMiddleware):
         if of_account and request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME) != of_account:
             keep(spoken, of_account)
         return spoken
+
+
+def take_back(response: HttpResponse) -> None:
+    """Have the browser not remember it after all: Django knows more languages than we speak."""
+    response.cookies.pop(settings.LANGUAGE_COOKIE_NAME, None)
 
 
 def keep(response: HttpResponseBase, code: str) -> None:

@@ -19,7 +19,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.module_loading import import_string
 
-from accounts import mail, sessions
+from accounts import languages, mail, sessions
 from accounts.models import User
 from echoes.kernel.errors import EchoesError
 
@@ -84,7 +84,13 @@ def sweep(*, now: datetime) -> None:
 
 
 def _mail_after_commit(prefix: str, user: Any, **words: Any) -> None:
+    """In the language of the one who leaves, whoever ends the account."""
     words |= {"name": user.name, "settings_url": settings.PUBLIC_URL + reverse("accounts:settings")}
-    address = user.email
+    address, language = user.email, user.language
+
+    def send() -> None:
+        with languages.speaking(language):
+            mail.send(prefix, to=address, context=words)
+
     # A mail server that is away keeps nobody here.
-    transaction.on_commit(lambda: mail.send(prefix, to=address, context=words), robust=True)
+    transaction.on_commit(send, robust=True)

@@ -11,7 +11,7 @@ knows only the first, and comes before the row is gone: whoever looked then woul
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,6 +23,8 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.crypto import constant_time_compare
+from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_lazy
 
 from accounts.models import User
 from echoes.kernel import live
@@ -37,13 +39,13 @@ BROWSERS = {
     "Chrome|CriOS|Chromium": "Chrome",
     "Safari": "Safari",
 }
-SYSTEMS = {
+SYSTEMS: Mapping[str, str | Promise] = {
     "iPhone": "iPhone",
     "iPad": "iPad",
     "Android": "Android",
     "CrOS": "ChromeOS",
     "Windows": "Windows",
-    "Mac OS X": "a Mac",
+    "Mac OS X": gettext_lazy("a Mac"),
     "Linux": "Linux",
 }
 
@@ -151,10 +153,10 @@ def _end(user: Any, rows: QuerySet[UserSession]) -> int:
 
 def device(user_agent: str) -> str:
     """What a browser says of itself, as far as people care: Firefox on Linux."""
-    browser = _first(BROWSERS, user_agent) or "A browser"
+    browser = _first(BROWSERS, user_agent) or gettext("A browser")
     system = _first(SYSTEMS, user_agent)
-    return f"{browser} on {system}" if system else browser
+    return gettext("{browser} on {system}").format(browser=browser, system=system) if system else browser
 
 
-def _first(names: dict[str, str], text: str) -> str:
-    return next((name for pattern, name in names.items() if re.search(pattern, text)), "")
+def _first(names: Mapping[str, Any], text: str) -> str:
+    return next((str(name) for pattern, name in names.items() if re.search(pattern, text)), "")

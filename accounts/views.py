@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.i18n import set_language
@@ -42,7 +43,7 @@ def name(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form, status=422)
     people.rename(user=request.user, name=form.cleaned_data["name"])
-    messages.success(request, "Your name is saved.")
+    messages.success(request, gettext("Your name is saved."))
     return redirect("accounts:settings")
 
 
@@ -51,23 +52,26 @@ def name(request: HttpRequest) -> HttpResponse:
 def language(request: HttpRequest) -> HttpResponse:
     """Kept by the browser, and by the account of whoever is signed in. One that is not ours is ignored."""
     code = request.POST.get("language", "")
-    if languages.known(code) and request.user.is_authenticated:
+    response = set_language(request)
+    if not languages.known(code):
+        languages.take_back(response)
+    elif request.user.is_authenticated:
         languages.choose(user=request.user, code=code)
-    return set_language(request)
+    return response
 
 
 @require_POST
 def end_session(request: HttpRequest, pk: int) -> HttpResponse:
     if not sessions.end(user=request.user, id=pk):
         raise Http404
-    messages.success(request, "That device is signed out.")
+    messages.success(request, gettext("That device is signed out."))
     return redirect("accounts:settings")
 
 
 @require_POST
 def end_other_sessions(request: HttpRequest) -> HttpResponse:
     sessions.end_others(user=request.user, here=request.session.session_key or "")
-    messages.success(request, "You are signed out everywhere else.")
+    messages.success(request, gettext("You are signed out everywhere else."))
     return redirect("accounts:settings")
 
 
@@ -85,7 +89,7 @@ def leave(request: HttpRequest) -> HttpResponse:
 @require_POST
 def stay(request: HttpRequest) -> HttpResponse:
     leaving.stay(user=request.user, now=clock.now())
-    messages.success(request, "How good that you stay. Everything is as it was.")
+    messages.success(request, gettext("How good that you stay. Everything is as it was."))
     return redirect("accounts:settings")
 
 

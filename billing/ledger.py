@@ -16,6 +16,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext, ngettext
 
 from billing.models import Account, Entry, Hold, Purchase
 from billing.movements import Kind
@@ -294,11 +295,15 @@ def _tell(account: Account) -> None:
 
 def _short(needed: int, balance: int, debt: int) -> str:
     if debt:
-        owed = f"You owe {credits(debt)}, since a payment was taken back."
-        return f"{owed} Until that is settled nothing can be spent."
-    return f"This takes {credits(needed)}, and you have {balance}."
+        words = gettext(
+            "You owe {credits}, since a payment was taken back. Until that is settled nothing can be spent."
+        )
+        return words.format(credits=credits(debt))
+    return gettext("This takes {credits}, and you have {balance}.").format(
+        credits=credits(needed), balance=balance
+    )
 
 
 def credits(amount: int) -> str:
     """In words."""
-    return "1 credit" if amount == 1 else f"{amount} credits"
+    return ngettext("{count} credit", "{count} credits", amount).format(count=amount)

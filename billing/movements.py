@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from django.db.models import F, Q, TextChoices
-from django.utils.translation import pgettext_lazy
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 
 class Kind(TextChoices):
@@ -40,23 +41,23 @@ class Way(Enum):
 @dataclass(frozen=True)
 class Movement:
     way: Way
-    words: str  # for the person whose credits they are
+    words: Promise  # for the person whose credits they are
 
 
 MOVEMENTS: dict[Kind, Movement] = {
-    Kind.SIGNUP: Movement(Way.IN, "Welcome to Echoes"),
-    Kind.PURCHASE: Movement(Way.IN, "Bought"),
-    Kind.REFERRAL: Movement(Way.IN, "A friend's first purchase"),
-    Kind.SHARE: Movement(Way.IN, "A film you shared was watched"),
-    Kind.GENERATION: Movement(Way.OUT, "A clip made with AI"),
-    Kind.RELEASE: Movement(Way.IN, "Given back: nothing was delivered"),
-    Kind.REDO: Movement(Way.NONE, "A free redo"),
-    Kind.REFUND: Movement(Way.BACK, "Your money was refunded"),
-    Kind.CHARGEBACK: Movement(Way.BACK, "Your bank took a payment back"),
-    Kind.RESTORED: Movement(Way.IN, "Yours again: the money stayed with us"),
-    Kind.REPAYMENT: Movement(Way.SETTLED, "Set against what was owed"),
-    Kind.FORFEIT: Movement(Way.BACK, "A reward for a purchase that was undone"),
-    Kind.ADJUSTMENT: Movement(Way.EITHER, "Changed by our staff"),
+    Kind.SIGNUP: Movement(Way.IN, gettext_lazy("Welcome to Echoes")),
+    Kind.PURCHASE: Movement(Way.IN, gettext_lazy("Bought")),
+    Kind.REFERRAL: Movement(Way.IN, gettext_lazy("A friend's first purchase")),
+    Kind.SHARE: Movement(Way.IN, gettext_lazy("A film you shared was watched")),
+    Kind.GENERATION: Movement(Way.OUT, gettext_lazy("A clip made with AI")),
+    Kind.RELEASE: Movement(Way.IN, gettext_lazy("Given back: nothing was delivered")),
+    Kind.REDO: Movement(Way.NONE, gettext_lazy("A free redo")),
+    Kind.REFUND: Movement(Way.BACK, gettext_lazy("Your money was refunded")),
+    Kind.CHARGEBACK: Movement(Way.BACK, gettext_lazy("Your bank took a payment back")),
+    Kind.RESTORED: Movement(Way.IN, gettext_lazy("Yours again: the money stayed with us")),
+    Kind.REPAYMENT: Movement(Way.SETTLED, gettext_lazy("Set against what was owed")),
+    Kind.FORFEIT: Movement(Way.BACK, gettext_lazy("A reward for a purchase that was undone")),
+    Kind.ADJUSTMENT: Movement(Way.EITHER, gettext_lazy("Changed by our staff")),
 }
 
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext
+
 from billing import ledger
 from billing.models import Account, Pack, Price
 from echoes.kernel.errors import EchoesError
@@ -80,4 +82,4 @@ def smallest_pack(credits: int) -> Pack | None:
 
 def label(cost: int) -> str:
     """What stands on a button."""
-    return ledger.credits(cost) if cost else "free"
+    return ledger.credits(cost) if cost else gettext("free")

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from billing import ledger, money, pricing, rewards
 from billing.models import Account, Entry, Hold, Pack, Purchase, Reward
@@ -170,7 +171,10 @@ def short(error: ledger.NotEnoughCredits, *, back: str) -> Short:
 
 def _held(account: Account) -> list[Held]:
     found = account.holds.filter(status=Hold.Status.OPEN, amount__gt=0).order_by("-created_at")
-    return [Held(hold.title or "A clip", hold.link, hold.amount, hold.created_at) for hold in found[:PAGE]]
+    return [
+        Held(hold.title or gettext("A clip"), hold.link, hold.amount, hold.created_at)
+        for hold in found[:PAGE]
+    ]
 
 
 def _lines(account: Account, number: str) -> Page[Any]:
@@ -183,7 +187,7 @@ def _lines(account: Account, number: str) -> Page[Any]:
 def _line(entry: Entry) -> Line:
     return Line(
         at=entry.created_at,
-        words=MOVEMENTS[Kind(entry.kind)].words,
+        words=str(MOVEMENTS[Kind(entry.kind)].words),
         detail=_detail(entry),
         link=_link(entry),
         amount=entry.amount,
@@ -221,7 +225,7 @@ def _receipt(purchase: Purchase) -> Receipt:
         credits=ledger.credits(purchase.credits),
         paid=money.label(purchase.total if is_paid else purchase.amount, purchase.currency),
         status=purchase.status,
-        status_words=purchase.get_status_display(),
+        status_words=str(purchase.get_status_display()),
         note=_money_back(purchase),
         url=purchase.receipt_url,
     )
@@ -230,9 +234,11 @@ def _receipt(purchase: Purchase) -> Receipt:
 def _money_back(purchase: Purchase) -> str:
     parts = []
     if purchase.refunded:
-        parts.append(f"{money.label(purchase.refunded, purchase.currency)} refunded")
+        amount = money.label(purchase.refunded, purchase.currency)
+        parts.append(gettext("{amount} refunded").format(amount=amount))
     if purchase.disputed:
-        parts.append(f"{money.label(purchase.disputed, purchase.currency)} taken back by your bank")
+        amount = money.label(purchase.disputed, purchase.currency)
+        parts.append(gettext("{amount} taken back by your bank").format(amount=amount))
     return ", ".join(parts)
 
 

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
+from django.utils.translation import gettext, gettext_lazy
 
 from clips.models import Clip, Placement, Take
 from compiler.models import Film
@@ -29,9 +30,20 @@ EAGER = 4  # pictures that are fetched at once; the others when they come near
 WORDS = 5
 ALL, CHANGED = "", "changed"
 SHOWN = MappingProxyType(
-    {ALL: "All", "making": "In the making", "film": "With a film", "open": "Without a film"}
+    {
+        ALL: gettext_lazy("All"),
+        "making": gettext_lazy("In the making"),
+        "film": gettext_lazy("With a film"),
+        "open": gettext_lazy("Without a film"),
+    }
 )
-SORTED = MappingProxyType({CHANGED: "Last changed", "name": "Name", "oldest": "Oldest first"})
+SORTED = MappingProxyType(
+    {
+        CHANGED: gettext_lazy("Last changed"),
+        "name": gettext_lazy("Name"),
+        "oldest": gettext_lazy("Oldest first"),
+    }
+)
 # How each is ordered: the column, and its direction.
 ORDERS = MappingProxyType(
     {CHANGED: ("updated_at", "-"), "name": ("name_key", ""), "oldest": ("created_at", "")}
@@ -58,7 +70,7 @@ class Wanted:
 
     @property
     def state_label(self) -> str:
-        return SHOWN[self.shown]
+        return str(SHOWN[self.shown])
 
 
 @dataclass(frozen=True)
@@ -226,7 +238,7 @@ def _card(
         title=project.title,
         cover_url=poster or links[facts.thumbnail],
         moving_url=links[film.moving] if film else "",
-        cover_alt=f"{'A picture from' if poster else 'The first photo of'} {project.title}",
+        cover_alt=_cover_words(is_poster=bool(poster)).format(title=project.title),
         is_poster=bool(poster),
         eager=eager,
         clips_total=facts.total,
@@ -238,6 +250,10 @@ def _card(
     )
 
 
+def _cover_words(*, is_poster: bool) -> str:
+    return gettext("A picture from {title}") if is_poster else gettext("The first photo of {title}")
+
+
 def _length(frames: int, *, fps: int) -> str:
     return media_time.label(media_time.frames_to_seconds(frames, fps=fps))
 
@@ -246,19 +262,21 @@ def _state(facts: _Facts, *, now: datetime) -> tuple[str, str]:
     """How it stands, and in words."""
     if facts.making:
         left = clock.left_words(facts.making.seconds_left(now=now))
-        return "filming", f"Making the film, {left}" if left else "Making the film"
-    clips = f"{facts.ready} of {facts.total} clips ready"
+        words = gettext("Making the film, {left}").format(left=left) if left else gettext("Making the film")
+        return "filming", words
+    clips = gettext("{ready} of {all} clips ready").format(ready=facts.ready, all=facts.total)
     if facts.live:
-        return "making", clips if facts.total else "Reading the photos"
+        return "making", clips if facts.total else gettext("Reading the photos")
     if facts.film:
-        return "film", "Ready to watch"
+        return "film", gettext("Ready to watch")
     if not facts.total:
-        return "empty", "Waiting for photos"
+        return "empty", gettext("Waiting for photos")
     if facts.ready < facts.total:
         return "open", clips
     if facts.approved < facts.total:
-        return "approving", f"{facts.approved} of {facts.total} approved"
-    return "finishing", "Ready for the film"
+        words = gettext("{approved} of {all} approved")
+        return "approving", words.format(approved=facts.approved, all=facts.total)
+    return "finishing", gettext("Ready for the film")
 
 
 def clean_search(typed: str) -> str:

@@ -18,6 +18,7 @@ from django.db.models.functions import Cast
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext, ngettext
 
 from clips.models import Placement, Take
 from compiler.models import Film
@@ -51,7 +52,9 @@ class Tray:
 
     @property
     def title(self) -> str:
-        return self.lines[0].words if len(self.lines) == 1 else f"{len(self.lines)} things in the making"
+        if len(self.lines) == 1:
+            return self.lines[0].words
+        return gettext("{count} things in the making").format(count=len(self.lines))
 
     @property
     def rev(self) -> str:
@@ -114,13 +117,15 @@ def _line(row: Mapping[str, Any], clips: Mapping[UUID, int]) -> Line:
 
 
 def _words(kind: str, title: str, number: int) -> str:
-    several = number != 1
-    return {
-        "film": f"Making “{title}”",
-        "take": f"{number} clip{'s' * several} of “{title}” to come",
-        "placement": f"Reading {number} file{'s' * several} for “{title}”",
-        "export": "Putting everything of yours together",
-    }[kind]
+    words = {
+        "film": gettext("Making “{title}”"),
+        "take": ngettext("{count} clip of “{title}” to come", "{count} clips of “{title}” to come", number),
+        "placement": ngettext(
+            "Reading {count} file for “{title}”", "Reading {count} files for “{title}”", number
+        ),
+        "export": gettext("Putting everything of yours together"),
+    }
+    return words[kind].format(count=number, title=title)
 
 
 def _path(kind: str, ref: UUID) -> str:

@@ -15,7 +15,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q
+from django.utils.translation import gettext, ngettext
 
+from accounts import languages
 from clips.models import Clip, Placement, Take
 from compiler.models import Film
 from jobs.models import Job
@@ -43,12 +45,18 @@ def catch_up(*, now: datetime) -> None:
     """Tell what ended lately and was not told."""
     lately = {"finished_at__gt": now - MISSED, "created_at__gt": now - LASTED}
     for film in Film.objects.filter(**lately).defer("timeline", "takes")[:LOOKED_AT]:
-        of_film(film)
+        _tell_late(film)
     takes = Take.objects.filter(**lately).order_by("project").distinct("project").select_related("project")
     for take in takes[:LOOKED_AT]:
-        of_clips(take)
+        _tell_late(take)
     for export in Export.objects.filter(**lately)[:LOOKED_AT]:
-        of_export(export)
+        _tell_late(export)
+
+
+def _tell_late(job: Any) -> None:
+    """To its owner, in whose language `hear` is called already."""
+    with languages.speaking(languages.of(job.owner_id)):
+        hear(job=job)
 
 
 # ---- films ----------------------------------------------------------------------------------
@@ -84,10 +92,14 @@ def _shapes(film: Film) -> list[Any]:
 
 def _film_words(title: str, *, ready: int, failed: int) -> str:
     if not ready:
-        return f"“{title}” could not be made."
-    if failed:
-        return f"“{title}” is ready in {ready} of {ready + failed} shapes."
-    return f"“{title}” is ready to watch." if ready == 1 else f"“{title}” is ready in {ready} shapes."
+        words = gettext("“{title}” could not be made.")
+    elif failed:
+        words = gettext("“{title}” is ready in {ready} of {all} shapes.")
+    elif ready == 1:
+        words = gettext("“{title}” is ready to watch.")
+    else:
+        words = gettext("“{title}” is ready in {ready} shapes.")
+    return words.format(title=title, ready=ready, all=ready + failed)
 
 
 # ---- clips ----------------------------------------------------------------------------------
@@ -150,13 +162,16 @@ def _is_news(takes: list[Any]) -> bool:
 
 def _clip_words(project: Project, *, ready: int, failed: int) -> str:
     if failed:
-        return f"{failed} of {ready + failed} clips of “{project.title}” could not be made."
+        words = gettext("{failed} of {all} clips of “{title}” could not be made.")
+        return words.format(failed=failed, all=ready + failed, title=project.title)
     present = Clip.objects.present().filter(project=project)
     whole = present.aggregate(all=Count("pk"), ready=Count("chosen"))
     if whole["all"] == whole["ready"] > 1:
-        return f"All {whole['all']} clips of “{project.title}” are ready."
-    some = f"{ready} clips of “{project.title}” are" if ready > 1 else f"A clip of “{project.title}” is"
-    return f"{some} ready."
+        return gettext("All {all} clips of “{title}” are ready.").format(
+            all=whole["all"], title=project.title
+        )
+    words = ngettext("A clip of “{title}” is ready.", "{count} clips of “{title}” are ready.", ready)
+    return words.format(count=ready, title=project.title)
 
 
 # ---- everything in one file -----------------------------------------------------------------
@@ -166,8 +181,10 @@ def of_export(export: Any) -> None:
     if export.state not in {State.SUCCEEDED, State.FAILED}:
         return
     failed = export.state == State.FAILED
-    ready = "Everything of yours is ready, in one file."
-    words = "Your things could not be put together." if failed else ready
+    if failed:
+        words = gettext("Your things could not be put together.")
+    else:
+        words = gettext("Everything of yours is ready, in one file.")
     notices.give(
         owner_id=export.owner_id,
         key=f"export {export.pk} {export.finished_at.isoformat()}",

@@ -7,12 +7,17 @@ from typing import Any
 from django.conf import settings
 from django.core import signing
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_lazy
 
 from echoes.kernel.errors import EchoesError
 from notices.models import Notice, Topic
 
 SALT = "notices.links"
-ACTS = {Topic.FILM: "Watch", Topic.CLIPS: "See them", Topic.EXPORT: "Download"}
+ACTS = {
+    Topic.FILM: gettext_lazy("Watch"),
+    Topic.CLIPS: gettext_lazy("See them"),
+    Topic.EXPORT: gettext_lazy("Download"),
+}
 
 
 class NoSuchLink(EchoesError):
@@ -31,7 +36,7 @@ def path(notice: Notice) -> str:
 
 def act(notice: Notice) -> str:
     """What one does there, as a button says it."""
-    return "Have a look" if notice.failed else ACTS[Topic(notice.topic)]
+    return gettext("Have a look") if notice.failed else str(ACTS[Topic(notice.topic)])
 
 
 def off_url(user_id: Any) -> str:

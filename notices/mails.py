@@ -20,7 +20,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 
-from accounts import mail
+from accounts import languages, mail
 from notices import links
 from notices.models import Notice, Wish
 
@@ -76,7 +76,8 @@ def _send(owner: int, project: UUID | None, email: str, *, now: datetime) -> boo
     try:
         claimed = _claim(owner, project, now=now)
         if claimed:
-            message(claimed, to=email).send()
+            with languages.speaking(languages.of(owner)):
+                message(claimed, to=email).send()
         return bool(claimed)
     except Exception:  # the edge: a mail server that is away keeps nobody else from their mail
         log.exception("notices could not be mailed")

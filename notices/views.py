@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -52,7 +53,7 @@ def wishes(request: HttpRequest) -> HttpResponse:
         form = WishForm(request.POST)
         notices.wish(user_id=request.user.pk, mail=form.is_valid() and form.cleaned_data["mail"])
         if not is_fragment:
-            messages.success(request, "That is saved.")
+            messages.success(request, gettext("That is saved."))
             return redirect("accounts:settings")
     context = {"by_mail": notices.wants_mail(user_id=request.user.pk), "saved": request.method == "POST"}
     return render(request, "notices/_wishes.html" if is_fragment else "notices/wishes.html", context)

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
@@ -63,7 +64,9 @@ def bought(request: HttpRequest, pk: UUID) -> HttpResponse:
     try:
         purchases.look_again(purchase=purchase, now=clock.now())
     except (gateway.Unreachable, purchases.Overtaken):
-        messages.info(request, "We are waiting to hear of your payment. Your credits come by themselves.")
+        messages.info(
+            request, gettext("We are waiting to hear of your payment. Your credits come by themselves.")
+        )
         return _back(purchase)
     _say(request, purchase)
     return _back(purchase)
@@ -75,7 +78,7 @@ def left(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Where Stripe sends people who turned back."""
     purchase = access.get_purchase_or_404(request.user, pk)
     if purchase.status == Purchase.Status.OPEN:
-        messages.info(request, "Nothing was bought, and nothing was charged.")
+        messages.info(request, gettext("Nothing was bought, and nothing was charged."))
     return _back(purchase)
 
 
@@ -94,15 +97,21 @@ def _say(request: HttpRequest, purchase: Purchase) -> None:
         case Purchase.Status.PAID:
             balance = queries.balance(request.user)
             gained = ledger.credits(purchase.credits)
-            messages.success(request, f"Thank you. {gained} came in, and you have {balance} now.")
+            words = gettext("Thank you. {credits} came in, and you have {balance} now.")
+            messages.success(request, words.format(credits=gained, balance=balance))
         case Purchase.Status.PENDING:
-            messages.info(request, "Your payment is on its way. Your credits come when it arrives.")
+            words = gettext("Your payment is on its way. Your credits come when it arrives.")
+            messages.info(request, words)
         case Purchase.Status.FAILED:
-            messages.error(request, "Your bank did not pay, so nothing was bought. Please try another way.")
+            messages.error(
+                request, gettext("Your bank did not pay, so nothing was bought. Please try another way.")
+            )
         case Purchase.Status.UNFIT:
-            messages.error(request, "Your payment does not fit your order. Our staff will look at it.")
+            messages.error(
+                request, gettext("Your payment does not fit your order. Our staff will look at it.")
+            )
         case _:
-            messages.info(request, "Nothing was bought, and nothing was charged.")
+            messages.info(request, gettext("Nothing was bought, and nothing was charged."))
 
 
 def _back(purchase: Purchase) -> HttpResponse:

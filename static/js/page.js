@@ -1,6 +1,7 @@
 // @ts-check
 import { csrf } from "echoes/element";
 import { isLive } from "echoes/live";
+import { gettext } from "echoes/words";
 
 /** What every page does that is not an element's own affair. Lives as long as the page. */
 export function install() {
@@ -26,7 +27,7 @@ function openSheet(event) {
 /** What the page fetches by itself fails without a word: the sign at the top says how things stand. @param {any} event */
 function tellOffline(event) {
   if (isLive(event.detail)) return;
-  tell("The network does not answer. Nothing was changed; please try again.");
+  tell(gettext("The network does not answer. Nothing was changed; please try again."));
 }
 
 /** @param {any} event */
@@ -34,8 +35,8 @@ function tellBroken(event) {
   if (isLive(event.detail)) return;
   const status = event.detail.xhr.status;
   if (event.detail.xhr.getResponseHeader("HX-Retarget")) return;
-  if (status === 404) tell("This is not there any more. Reload the page to see what is.");
-  else if (status !== 422) tell("That did not work. Nothing was changed; please try again.");
+  if (status === 404) tell(gettext("This is not there any more. Reload the page to see what is."));
+  else if (status !== 422) tell(gettext("That did not work. Nothing was changed; please try again."));
 }
 
 /** @param {string} sentence */

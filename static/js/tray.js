@@ -1,15 +1,16 @@
 // @ts-check
 /** The rows of the tray: what each file is doing, and the two buttons that change it. */
+import { gettext } from "echoes/words";
 
 /** @typedef {"waiting"|"sending"|"paused"|"stopped"|"interrupted"|"reading"|"done"|"failed"} State */
 
 /** Which of a row's buttons there are, and the first one's words. @type {Record<State, {go: string, cancel: string}>} */
 const BUTTONS = {
-  waiting: { go: "Pause", cancel: "Cancel" },
-  sending: { go: "Pause", cancel: "Cancel" },
-  paused: { go: "Go on", cancel: "Cancel" },
-  stopped: { go: "Go on", cancel: "Cancel" },
-  interrupted: { go: "", cancel: "Give up" },
+  waiting: { go: gettext("Pause"), cancel: gettext("Cancel") },
+  sending: { go: gettext("Pause"), cancel: gettext("Cancel") },
+  paused: { go: gettext("Go on"), cancel: gettext("Cancel") },
+  stopped: { go: gettext("Go on"), cancel: gettext("Cancel") },
+  interrupted: { go: "", cancel: gettext("Give up") },
   reading: { go: "", cancel: "" },
   done: { go: "", cancel: "" },
   failed: { go: "", cancel: "" },
@@ -21,8 +22,8 @@ export class Row {
     this.name = name;
     this.element = /** @type {HTMLElement} */ (template.content.firstElementChild?.cloneNode(true));
     this.find(".tray__name").textContent = name;
-    this.find("progress").setAttribute("aria-label", `${name} on its way`);
-    this.show("waiting", "Waiting");
+    this.find("progress").setAttribute("aria-label", gettext("{name} on its way", { name }));
+    this.show("waiting", gettext("Waiting"));
   }
 
   /** @param {string} selector @returns {any} */

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from accounts import leaving
+from accounts import languages, leaving
 from accounts.models import User
 from echoes import consumers
 from echoes.kernel import clock
@@ -90,6 +90,19 @@ class TestAsking:
         assert timedelta(days=6, hours=23) < left <= timedelta(days=7)
         assert mail.outbox[-1].to == [alice.email]
         assert f"{alice.leaving_at:%B}" in mail.outbox[-1].subject
+
+    def test_writes_in_the_language_of_whoever_leaves(self, alice: User) -> None:
+        languages.choose(user=alice, code="de")
+        alice.refresh_from_db()
+        day = leaving.ask(user=alice, now=datetime(2026, 3, 5, 12, tzinfo=UTC))
+        leaving.sweep(now=day + timedelta(seconds=1))
+        asked, done = mail.outbox
+        assert (asked.subject, done.subject) == ("Du verlässt Echoes am 12. März", "Dein Konto ist gelöscht")
+        assert "Am 12. März 2026, 12:00 UTC entfernen wir deine Fotos" in asked.body
+        assert "drücke „Bleiben“:" in asked.body
+        for sent in (asked, done):
+            assert '<html lang="de">' in sent.alternatives[0][0]  # type: ignore[attr-defined]
+        assert languages.current() == "en"
 
     def test_is_kept_up_by_no_mail_server(self, alice: User, settings: Any) -> None:
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts import languages
 from accounts.models import User
 from clips import clips as clip_verbs
 from clips import takes
@@ -87,6 +88,13 @@ class TestOfAFilm:
         assert words() == []
         endings.catch_up(now=clock.now())
         assert words() == ["“Summer” is ready to watch."]
+
+    def test_is_told_later_in_the_language_of_whoever_waited(self, alice: User, settings: object) -> None:
+        settings.ENDINGS = []  # type: ignore[attr-defined]
+        languages.choose(user=alice, code="es")
+        made.ready(made.film(factories.project(by=alice)))
+        endings.catch_up(now=clock.now())
+        assert words() == ["«Summer» está lista para ver."]
 
     def test_keeps_no_job_from_ending_when_telling_goes_wrong(self, alice: User, settings: object) -> None:
         settings.ENDINGS = ["notices.models.no_such_thing"]  # type: ignore[attr-defined]

@@ -11,6 +11,7 @@ from django.core.mail.backends.locmem import EmailBackend
 from django.test import Client
 from django.urls import reverse
 
+from accounts import languages
 from accounts.models import User
 from echoes.kernel import clock
 from notices import links, mails, notices
@@ -73,6 +74,23 @@ class TestSweep:
         assert sent.subject == "2 things are ready, or need a look"
         assert "“Autumn” is ready" in sent.body
         assert "“Winter” could not be made. The disk is full." in sent.body
+
+    def test_writes_in_its_readers_language(
+        self, alice: User, project: Project, wait: Callable[[float], None]
+    ) -> None:
+        languages.choose(user=alice, code="de")
+        made.ready(made.film(project))
+        wait(6 * MINUTE)
+        [sent] = sweep()
+        assert sent.subject == "„Summer“ ist bereit zum Ansehen."
+        assert "Keine solchen Mails mehr, mit einem Klick:" in sent.body
+        [(html, _)] = sent.alternatives
+        assert '<html lang="de">' in html
+        made.ready(made.film(project, title="Autumn"))
+        made.broken(made.film(project, title="Winter"))
+        wait(61 * MINUTE)
+        assert [mail.subject for mail in sweep()] == ["2 Dinge sind fertig oder brauchen einen Blick"]
+        assert languages.current() == "en"
 
     def test_writes_of_two_projects_apart(
         self, alice: User, project: Project, wait: Callable[[float], None]

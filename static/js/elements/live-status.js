@@ -1,13 +1,14 @@
 // @ts-check
 import { EchoesElement } from "echoes/element";
 import { Live } from "echoes/live";
+import { gettext } from "echoes/words";
 
 const WORDS = {
-  live: ["Live", "This page follows the work by itself."],
-  polling: ["Checking every few seconds", "The live connection is interrupted. This page looks every few seconds instead."],
-  offline: ["No network", "What you see may be old until the network is back. The work itself goes on."],
-  away: ["Echoes does not answer", "What you see may be old. This page keeps trying."],
-  out: ["Signed out", "Reload this page to sign in again."],
+  live: [gettext("Live"), gettext("This page follows the work by itself.")],
+  polling: [gettext("Checking every few seconds"), gettext("The live connection is interrupted. This page looks every few seconds instead.")],
+  offline: [gettext("No network"), gettext("What you see may be old until the network is back. The work itself goes on.")],
+  away: [gettext("Echoes does not answer"), gettext("What you see may be old. This page keeps trying.")],
+  out: [gettext("Signed out"), gettext("Reload this page to sign in again.")],
 };
 const GRACE = 2_000;
 

@@ -1,9 +1,10 @@
 // @ts-check
 import { EchoesElement } from "echoes/element";
+import { gettext } from "echoes/words";
 
 const NUMBER = /^[\d.]+$|:/;
-const REFUSED = "That did not work, or took too long. Please try again.";
-const KNOWN_ALREADY = "This device has a passkey for you already.";
+const REFUSED = gettext("That did not work, or took too long. Please try again.");
+const KNOWN_ALREADY = gettext("This device has a passkey for you already.");
 
 /**
  * A form that is sent once a passkey has answered. `data-do` is `make`, `use` or `sign-in`; what to ask the

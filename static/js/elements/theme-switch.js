@@ -1,8 +1,13 @@
 // @ts-check
 import { EchoesElement } from "echoes/element";
+import { gettext } from "echoes/words";
 
 const ORDER = ["auto", "light", "dark"];
-const WORDS = { auto: "as this device", light: "light", dark: "dark" };
+const WORDS = {
+  auto: gettext("Light or dark: as this device"),
+  light: gettext("Light or dark: light"),
+  dark: gettext("Light or dark: dark"),
+};
 
 /** Auto, light, dark: kept in a cookie, so that the next page arrives in the right light. */
 export class ThemeSwitch extends EchoesElement {
@@ -21,7 +26,7 @@ export class ThemeSwitch extends EchoesElement {
 
   /** @param {string} theme */
   show(theme) {
-    const words = `Light or dark: ${WORDS[/** @type {keyof WORDS} */ (theme)] ?? WORDS.auto}`;
+    const words = WORDS[/** @type {keyof WORDS} */ (theme)] ?? WORDS.auto;
     const button = this.find("button");
     button.setAttribute("aria-label", words);
     button.title = words;
