@@ -20,20 +20,21 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from django.db import models
+from django.utils.translation import gettext_lazy
 from pydantic import BaseModel, ConfigDict, Field
 
 from jobs.remote import Answered, Pending
 
 
 class Capability(models.TextChoices):
-    MOTION = "motion", "Motion: a photo becomes a clip"
-    IMAGE = "image", "Image: words become a picture"
-    MUSIC = "music", "Music: a mood becomes a track"
-    WRITER = "writer", "Writer: words, in a form"
-    EYES = "eyes", "Eyes: what a picture shows"
-    EARS = "ears", "Ears: speech becomes words"
-    CUTOUT = "cutout", "Cut-out: a thing without its background"
-    MODERATION = "moderation", "Moderation: what must not be made"
+    MOTION = "motion", gettext_lazy("Motion: a photo becomes a clip")
+    IMAGE = "image", gettext_lazy("Image: words become a picture")
+    MUSIC = "music", gettext_lazy("Music: a mood becomes a track")
+    WRITER = "writer", gettext_lazy("Writer: words, in a form")
+    EYES = "eyes", gettext_lazy("Eyes: what a picture shows")
+    EARS = "ears", gettext_lazy("Ears: speech becomes words")
+    CUTOUT = "cutout", gettext_lazy("Cut-out: a thing without its background")
+    MODERATION = "moderation", gettext_lazy("Moderation: what must not be made")
 
 
 @dataclass(frozen=True)

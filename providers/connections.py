@@ -12,10 +12,11 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 
 class Provider(models.TextChoices):
-    LOCAL = "local", "This machine"
+    LOCAL = "local", gettext_lazy("This machine")
     RUNWAY = "runway", "Runway"
     REPLICATE = "replicate", "Replicate"
     OPENAI = "openai", "OpenAI"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import NamedTuple
 
+from django.utils.translation import gettext_lazy
+
 
 class Size(NamedTuple):
     width: int
@@ -19,10 +21,10 @@ SIZES = {
     "4:5": Size(864, 1080),
 }
 LABELS = {
-    "16:9": "Landscape 16:9",
-    "9:16": "Portrait 9:16",
-    "1:1": "Square 1:1",
-    "4:5": "Tall 4:5",
+    "16:9": gettext_lazy("Landscape 16:9"),
+    "9:16": gettext_lazy("Portrait 9:16"),
+    "1:1": gettext_lazy("Square 1:1"),
+    "4:5": gettext_lazy("Tall 4:5"),
 }
 CHOICES = tuple(LABELS.items())
 
@@ -35,9 +37,9 @@ QUALITIES = {
 }
 # By the lines of a landscape film, as people know them.
 QUALITY_LABELS = {
-    "draft": "Draft 540p",
-    STANDARD: "Standard 720p",
-    "high": "High 1080p",
+    "draft": gettext_lazy("Draft 540p"),
+    STANDARD: gettext_lazy("Standard 720p"),
+    "high": gettext_lazy("High 1080p"),
     "ultra": "4K",
 }
 
