@@ -19,8 +19,8 @@ from jobs.remote import Answered, Refused
 
 @dataclass(frozen=True)
 class Failure:
-    """`message` is in English. `again`: the same order may come out well next time, so it is sent once more by
-    itself."""
+    """`message` is in English. `again`: the same order may come out well next time, so it is sent once more
+    by itself."""
 
     message: str
     again: bool = False
