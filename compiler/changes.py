@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from django.utils.translation import gettext, gettext_noop, ngettext, ngettext_lazy
+from django.utils.translation import gettext, ngettext, ngettext_lazy
 
 from compiler.timeline import TRANSITIONS, Caption, Focus, Item, Timeline, Title, Transition
 from echoes.kernel import shapes
+from echoes.kernel.errors import gettext_noop
 
 NO_NAMES: Mapping[str, str] = MappingProxyType({})
 # Two versions that are not the same document and yet tell nothing of the below.

@@ -14,13 +14,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext
 
 from compiler import changes, films, making, posters, queries, redoing
 from compiler.models import Film, Poster
 from compiler.queries import FilmView
 from compiler.timeline import Timeline, TimelineInvalid
 from echoes.kernel import media_time
+from echoes.kernel.errors import gettext_noop
 from jobs.states import LIVE, WANTED, State
 
 SHOWN = 20

@@ -9,10 +9,11 @@ from fractions import Fraction
 from pathlib import PurePosixPath
 from typing import Any
 
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext
 
 from compiler import presets
 from echoes.kernel import media_time
+from echoes.kernel.errors import gettext_noop
 from jobs.states import State
 from library import delivery, tracks
 from library.models import Ingest, Recording, Track

@@ -12,9 +12,10 @@ from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from typing import Any, Self
 
-from django.utils.translation import gettext, gettext_lazy, gettext_noop
+from django.utils.translation import gettext, gettext_lazy
 
 from echoes.kernel import digests, errors, shapes
+from echoes.kernel.errors import gettext_noop
 from echoes.kernel.ffmpeg import encoding
 
 VERSION = 4

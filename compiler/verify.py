@@ -26,11 +26,12 @@ import av
 import av.container
 import av.error
 import av.packet
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext
 
 from compiler import join
 from compiler.plan import Plan, Window
 from echoes.kernel import errors, media_time, shapes
+from echoes.kernel.errors import gettext_noop
 from echoes.kernel.ffmpeg import looking, mezzanine, sprite
 from echoes.kernel.ffmpeg.looking import STILL, Picture
 

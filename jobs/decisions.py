@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext
 
-from echoes.kernel.errors import EchoesError
+from echoes.kernel.errors import EchoesError, gettext_noop
 
 PAUSES = (timedelta(seconds=1), timedelta(seconds=5))
 """Before the second and the third try: long enough for a blink of the database or of a disk."""

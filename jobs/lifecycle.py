@@ -16,12 +16,12 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q, Value
 from django.db.models.functions import Least
 from django.utils.module_loading import import_string
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext
 from psycopg.errors import UniqueViolation
 
 from accounts import languages
 from echoes.kernel import clock, live
-from echoes.kernel.errors import EchoesError
+from echoes.kernel.errors import EchoesError, gettext_noop
 from jobs import doorbell, registry, storable
 from jobs.models import Job, JobEvent, RemoteJob, Wait
 from jobs.states import CLAIMABLE, LIVE, Phase, State

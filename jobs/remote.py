@@ -22,10 +22,10 @@ from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.db import IntegrityError, InterfaceError, OperationalError, close_old_connections, transaction
 from django.db.models import Case, Q, Value, When
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext
 
 from echoes.kernel import clock
-from echoes.kernel.errors import EchoesError
+from echoes.kernel.errors import EchoesError, gettext_noop
 from jobs import admission, lifecycle, registry, storable
 from jobs.execution import Work
 from jobs.models import RemoteJob

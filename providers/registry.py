@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Protocol
 
 from django.utils.module_loading import import_string
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext
 
 from echoes.kernel import digests, shapes
-from echoes.kernel.errors import EchoesError
+from echoes.kernel.errors import EchoesError, gettext_noop
 from providers import capabilities, connections
 from providers.capabilities import Capability
 from providers.connections import Provider

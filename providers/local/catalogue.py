@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.utils.translation import gettext_noop
+from echoes.kernel.errors import gettext_noop
 
 # Enters digests: change it whenever the same recipe would sound different.
 VERSION = "music-1"

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from django.utils.module_loading import import_string
-from django.utils.translation import gettext, gettext_noop, ngettext
+from django.utils.translation import gettext, ngettext
 
+from echoes.kernel.errors import gettext_noop
 from providers import capabilities
 from providers.capabilities import Answer, Capability, Order
 from providers.errors import Failed

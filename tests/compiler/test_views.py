@@ -155,6 +155,7 @@ class TestOtherLanguages:
 
     def test_are_spoken_where_a_choice_is_refused(self, alice: User, alices: Client, tmp_path: Path) -> None:
         project = factories.project(by=alice)
+        factories.approved(tmp_path, project=project, seeds=[1])
         languages.choose(user=alice, code="es")
         page = alices.post(finish_of(project), CHOICES | {"transition": "explode"})
         assert "Esa opción ya no está." in page.text
