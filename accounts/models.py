@@ -31,7 +31,7 @@ class User(AbstractUser):
     last_name = None  # type: ignore[assignment]
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=120, blank=True)
-    language = models.CharField(max_length=10, blank=True, default=languages.current)
+    language = models.CharField(max_length=10, blank=True, default=languages.current, db_default="")
     """What they are spoken to in; empty: what their browser asks for, and English by mail."""
     leaving_at = models.DateTimeField(null=True, blank=True, editable=False)
     """When the account ends, for somebody who asked for that (see `accounts.leaving`)."""

@@ -40,7 +40,9 @@ FOCUS = """() => {
     const style = getComputedStyle(each);
     return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
   });
-  return { place: [...document.querySelectorAll("*")].indexOf(at), words: at.outerHTML.slice(0, 90), drawn };
+  window.places ??= new Map();
+  if (!window.places.has(at)) window.places.set(at, window.places.size);
+  return { place: window.places.get(at), words: at.outerHTML.slice(0, 90), drawn };
 }"""
 LARGEST = """
     window.largest = 0;
