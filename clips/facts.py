@@ -63,7 +63,7 @@ def of(project: Project, clips: Sequence[Any], latest: Mapping[UUID, Take], *, n
 
 def _options(project: Project, *, now: datetime) -> tuple[Option, ...]:
     """The free camera move first, then what services offer for films like this."""
-    models = [registry.MOTION[registry.LOCAL], *budget.offered(project)]
+    models = [registry.motion(registry.LOCAL), *budget.offered(project)]
     if len(models) == 1:
         return (offers.option(models[0], credits=0, sample=""),)
     prices = pricing.price_list(models=[model.slug for model in models], seconds=project.seconds)

@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from django.utils.translation import gettext
+
 from compiler import drafts, loudness
 from compiler.loudness import Loudness
 from compiler.mix import LOUDNESS, PEAK, RATE, TOLERANCE, Mix, Placed
@@ -107,16 +109,24 @@ def _check(mix: Mix, found: Loudness, made: Loudness) -> None:
     brought to any loudness without cutting off what it is."""
     target = mix.target
     if made.peak > PEAK:
-        raise FilmDiffersFromPlan(f"The sound's peaks reach {made.peak:.2f} dBTP.")
+        raise FilmDiffersFromPlan(
+            gettext("The sound's peaks reach {peak} dBTP.").format(peak=f"{made.peak:.2f}")
+        )
     if target is None or found.integrated is None:
         if made.integrated is not None:
             raise FilmDiffersFromPlan(
-                f"The sound is at {made.integrated:.1f} LUFS where silence was planned."
+                gettext("The sound is at {level} LUFS where silence was planned.").format(
+                    level=f"{made.integrated:.1f}"
+                )
             )
     elif made.integrated is None and target > loudness.GATE + 10 and found.integrated > FAINT:
-        raise FilmDiffersFromPlan("The sound is silent where music was planned.")
+        raise FilmDiffersFromPlan(gettext("The sound is silent where music was planned."))
     elif made.integrated is not None and made.integrated > max(target, FAINT) + TOLERANCE:
-        raise FilmDiffersFromPlan(f"The sound is at {made.integrated:.1f} LUFS, not {target:.1f}.")
+        raise FilmDiffersFromPlan(
+            gettext("The sound is at {level} LUFS, not {target}.").format(
+                level=f"{made.integrated:.1f}", target=f"{target:.1f}"
+            )
+        )
 
 
 def _master(mix: Mix, found: Loudness) -> _Master:

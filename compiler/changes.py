@@ -10,14 +10,19 @@ from __future__ import annotations
 import bisect
 import collections
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
+
+from django.utils.translation import gettext, ngettext, ngettext_lazy
 
 from compiler.timeline import TRANSITIONS, Caption, Focus, Item, Timeline, Title, Transition
 from echoes.kernel import shapes
+from echoes.kernel.errors import gettext_noop
 
 NO_NAMES: Mapping[str, str] = MappingProxyType({})
 # Two versions that are not the same document and yet tell nothing of the below.
-SOMETHING = "Something small changed"
+SOMETHING = gettext_noop("Something small changed")
 
 Key = tuple[str, int]
 """What a clip is known by, and which of several such it is."""
@@ -30,14 +35,14 @@ def between(before: Timeline, after: Timeline, *, names: Mapping[str, str] = NO_
         return []
     said = [
         *_clips(before, after),
-        *_title("Title", "line below the title", before.title, after.title),
-        *_title("Closing words", "line below the closing words", before.end, after.end),
+        *_title(TITLE, before.title, after.title),
+        *_title(END, before.end, after.end),
         *_music(before, after, names),
         *_transitions(before, after),
         *_captions(before, after),
         *_size(before, after),
     ]
-    return said or [SOMETHING]
+    return said or [gettext(SOMETHING)]
 
 
 # ---- clips ----------------------------------------------------------------------------------
@@ -45,16 +50,20 @@ def between(before: Timeline, after: Timeline, *, names: Mapping[str, str] = NO_
 
 def _clips(before: Timeline, after: Timeline) -> Iterator[str]:
     old, new = _keyed(before.items), _keyed(after.items)
-    counted = {"added": len(new.keys() - old.keys()), "removed": len(old.keys() - new.keys())}
-    counted["moved"] = _moved([key for key in old if key in new], list(new))
-    some = [(how, number) for how, number in counted.items() if number]
+    counts = (
+        len(new.keys() - old.keys()),
+        len(old.keys() - new.keys()),
+        _moved([key for key in old if key in new], list(new)),
+    )
+    some = [(how, number) for how, number in zip(COMINGS_AND_GOINGS, counts, strict=True) if number]
     if some:
-        (how, number), *rest = some
-        yield ", ".join([f"{_number(number)} {how}", *(f"{number} {how}" for how, number in rest)])
+        ((first, _), number), *rest = some
+        said = [first.format(count=number), *(other.format(count=number) for (_, other), number in rest)]
+        yield ", ".join(said)
     both = [(old[key], new[key]) for key in new if key in old]
     for is_changed, what in CLIP_CHANGES:
         if number := sum(is_changed(one, other, after.aspect) for one, other in both):
-            yield f"{_number(number)} {what}"
+            yield what.format(count=number)
 
 
 def _keyed(items: Sequence[Item]) -> dict[Key, Item]:
@@ -104,33 +113,79 @@ def _focus(item: Item, aspect: str) -> Focus | None:
     return next((point for point in item.focus if point.aspect == aspect), None)
 
 
-CLIP_CHANGES: tuple[tuple[Callable[[Item, Item, str], bool], str], ...] = (
-    (_is_another_take, "with another take"),
-    (_is_trimmed, "trimmed"),
-    (_is_framed, "framed anew"),
-    (_is_framed_elsewhere, "framed anew in other shapes"),
-    (_is_heard, "with another sound"),
+# Of clips: as the first thing that is said, and after another.
+COMINGS_AND_GOINGS: tuple[tuple[Any, Any], ...] = (
+    (
+        ngettext_lazy("{count} clip added", "{count} clips added", "count"),
+        ngettext_lazy("{count} added", "{count} added", "count"),
+    ),
+    (
+        ngettext_lazy("{count} clip removed", "{count} clips removed", "count"),
+        ngettext_lazy("{count} removed", "{count} removed", "count"),
+    ),
+    (
+        ngettext_lazy("{count} clip moved", "{count} clips moved", "count"),
+        ngettext_lazy("{count} moved", "{count} moved", "count"),
+    ),
 )
-
-
-def _number(number: int, what: str = "clip") -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+CLIP_CHANGES: tuple[tuple[Callable[[Item, Item, str], bool], Any], ...] = (
+    (
+        _is_another_take,
+        ngettext_lazy("{count} clip with another take", "{count} clips with another take", "count"),
+    ),
+    (_is_trimmed, ngettext_lazy("{count} clip trimmed", "{count} clips trimmed", "count")),
+    (_is_framed, ngettext_lazy("{count} clip framed anew", "{count} clips framed anew", "count")),
+    (
+        _is_framed_elsewhere,
+        ngettext_lazy(
+            "{count} clip framed anew in other shapes", "{count} clips framed anew in other shapes", "count"
+        ),
+    ),
+    (
+        _is_heard,
+        ngettext_lazy("{count} clip with another sound", "{count} clips with another sound", "count"),
+    ),
+)
 
 
 # ---- words ----------------------------------------------------------------------------------
 
 
-def _title(what: str, line: str, before: Title | None, after: Title | None) -> Iterator[str]:
+@dataclass(frozen=True)
+class _Card:
+    """What is said of a card's words."""
+
+    added: str
+    removed: str
+    changed: str
+    line_changed: str
+
+
+TITLE = _Card(
+    added=gettext_noop("Title “{words}” added"),
+    removed=gettext_noop("Title “{words}” removed"),
+    changed=gettext_noop("Title changed to “{words}”"),
+    line_changed=gettext_noop("The line below the title changed"),
+)
+END = _Card(
+    added=gettext_noop("Closing words “{words}” added"),
+    removed=gettext_noop("Closing words “{words}” removed"),
+    changed=gettext_noop("Closing words changed to “{words}”"),
+    line_changed=gettext_noop("The line below the closing words changed"),
+)
+
+
+def _title(card: _Card, before: Title | None, after: Title | None) -> Iterator[str]:
     if before is None or after is None:
         if after:
-            yield f"{what} “{after.text}” added"
+            yield gettext(card.added).format(words=after.text)
         elif before:
-            yield f"{what} “{before.text}” removed"
+            yield gettext(card.removed).format(words=before.text)
         return
     if before.text != after.text:
-        yield f"{what} changed to “{after.text}”"
+        yield gettext(card.changed).format(words=after.text)
     if before.subtitle != after.subtitle:
-        yield f"The {line} changed"
+        yield gettext(card.line_changed)
 
 
 def _captions(before: Timeline, after: Timeline) -> Iterator[str]:
@@ -139,7 +194,8 @@ def _captions(before: Timeline, after: Timeline) -> Iterator[str]:
     both = _keyed(before.items).keys() & _keyed(after.items).keys()
     changed = sum(old.get(key) != new.get(key) for key in both)
     if changed:
-        yield f"Words on {_number(changed)} changed"
+        said = ngettext("Words on {count} clip changed", "Words on {count} clips changed", changed)
+        yield said.format(count=changed)
 
 
 def _said(film: Timeline) -> dict[Key, list[tuple[object, ...]]]:
@@ -161,22 +217,24 @@ def _music(before: Timeline, after: Timeline, names: Mapping[str, str]) -> Itera
     old, new = before.music, after.music
     if new is None:
         if old:
-            yield "Music taken out"
+            yield gettext("Music taken out")
     elif old is None:
-        yield f"Music added{_named(new.source, names, ': ')}"
+        yield _named(new.source, names, gettext("Music added: “{name}”"), gettext("Music added"))
     elif old.source != new.source:
-        yield f"Music changed{_named(new.source, names, ' to ')}"
+        yield _named(new.source, names, gettext("Music changed to “{name}”"), gettext("Music changed"))
     elif old.volume != new.volume:
-        louder = "louder" if new.volume > old.volume else "softer"
-        yield f"Music {louder}: {new.volume} instead of {old.volume}"
+        louder = gettext("Music louder: {now} instead of {before}")
+        softer = gettext("Music softer: {now} instead of {before}")
+        said = louder if new.volume > old.volume else softer
+        yield said.format(now=new.volume, before=old.volume)
     elif old != new:
-        yield "Music begins or ends otherwise"
+        yield gettext("Music begins or ends otherwise")
     if before.narration != after.narration:
-        yield "Voice changed" if after.narration else "Voice taken out"
+        yield gettext("Voice changed") if after.narration else gettext("Voice taken out")
 
 
-def _named(source: str, names: Mapping[str, str], lead: str) -> str:
-    return f"{lead}“{names[source]}”" if source in names else ""
+def _named(source: str, names: Mapping[str, str], named: str, otherwise: str) -> str:
+    return named.format(name=names[source]) if source in names else otherwise
 
 
 # ---- from one to the next -------------------------------------------------------------------
@@ -185,13 +243,17 @@ def _named(source: str, names: Mapping[str, str], lead: str) -> str:
 def _transitions(before: Timeline, after: Timeline) -> Iterator[str]:
     old, new = before.transition, after.transition
     if old.kind != new.kind:
-        yield f"Transition changed to {TRANSITIONS[new.kind]}"
+        yield gettext("Transition changed to {kind}").format(kind=TRANSITIONS[new.kind])
     elif _seconds(old, before) != _seconds(new, after) and new.kind != "none":
-        yield f"Transitions take {_seconds(new, after):g} s"
+        seconds = format(_seconds(new, after), "g")
+        yield gettext("Transitions take {seconds} s").format(seconds=seconds)
     keyed = _keyed(before.items), _keyed(after.items)
     own = sum(_way(keyed[0][key]) != _way(keyed[1][key]) for key in keyed[1] if key in keyed[0])
     if own:
-        yield f"{_number(own, 'way')} from a clip to the next changed"
+        said = ngettext(
+            "{count} way from a clip to the next changed", "{count} ways from a clip to the next changed", own
+        )
+        yield said.format(count=own)
 
 
 def _way(item: Item) -> Transition | None:
@@ -204,6 +266,7 @@ def _seconds(transition: Transition, film: Timeline) -> float:
 
 def _size(before: Timeline, after: Timeline) -> Iterator[str]:
     if before.quality != after.quality:
-        yield f"Size changed to {shapes.QUALITY_LABELS[after.quality]}"
+        size = shapes.QUALITY_LABELS[after.quality]
+        yield gettext("Size changed to {size}").format(size=size)
     if before.fps != after.fps:
-        yield f"{after.fps} pictures a second"
+        yield gettext("{count} pictures a second").format(count=after.fps)

@@ -9,6 +9,7 @@ import av
 import av.container
 import av.error
 import av.video.stream
+from django.utils.translation import gettext
 
 from echoes.kernel import media_time
 from echoes.kernel.ffmpeg import looking, mezzanine
@@ -37,9 +38,15 @@ def frames(*, path: Path, first: int, last: int, fps: int) -> Iterator[av.VideoF
                 found += 1
                 yield frame
     except (OSError, av.error.FFmpegError) as error:
-        raise SourceNotMezzanine(f"Frame {found} of the clip {path.name} cannot be read.") from error
+        raise SourceNotMezzanine(
+            gettext("Frame {frame} of the clip {name} cannot be read.").format(frame=found, name=path.name)
+        ) from error
     if found != last:
-        raise SourceNotMezzanine(f"Frame {found} of the clip {path.name} is damaged or missing.")
+        raise SourceNotMezzanine(
+            gettext("Frame {frame} of the clip {name} is damaged or missing.").format(
+                frame=found, name=path.name
+            )
+        )
 
 
 def _decoded(

@@ -12,6 +12,7 @@ import av.container
 import av.error
 import av.video.stream
 from av.codec.context import Flags
+from django.utils.translation import gettext
 
 from compiler import planes
 from compiler.planes import Picture
@@ -49,7 +50,7 @@ def window(
                 _write(container, stream, clean, frame)
             _write(container, stream, clean, None)
     except (OSError, av.error.FFmpegError) as error:
-        raise NotEncoded(f"The window could not be encoded: {error}") from error
+        raise NotEncoded(gettext("The window could not be encoded: {error}").format(error=error)) from error
 
 
 def _stream(container: av.container.OutputContainer, *, size: Size, fps: int) -> av.video.stream.VideoStream:

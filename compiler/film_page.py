@@ -14,18 +14,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext
+
 from compiler import changes, films, making, posters, queries, redoing
 from compiler.models import Film, Poster
 from compiler.queries import FilmView
 from compiler.timeline import Timeline, TimelineInvalid
 from echoes.kernel import media_time
+from echoes.kernel.errors import gettext_noop
 from jobs.states import LIVE, WANTED, State
 
 SHOWN = 20
 """Versions, the newest."""
 MOMENTS = 24
 """Pictures to choose a poster from, evenly over the film."""
-FIRST = "The first version"
+FIRST = gettext_noop("The first version")
 PENDING, FAILED, CHOSEN = "pending", "failed", "chosen"
 
 
@@ -126,7 +129,9 @@ def _told(
 ) -> Versions:
     said = {after.pk: _changes(before, after) for before, after in itertools.pairwise(found)}
     lines = [
-        Version(views[each.pk], numbers[each.pk], said.get(each.pk, [FIRST]), is_shown=each.pk == film.pk)
+        Version(
+            views[each.pk], numbers[each.pk], said.get(each.pk, [gettext(FIRST)]), is_shown=each.pk == film.pk
+        )
         for each in found
     ]
     newest = lines[-1] if not lines[-1].is_shown else None
@@ -139,7 +144,7 @@ def _changes(before: Film, after: Film) -> list[str]:
         one, other = Timeline.from_json(before.timeline), Timeline.from_json(after.timeline)
     except TimelineInvalid:
         return []
-    return changes.between(one, other, names=_names(other, after.track)) or ["Made again as it was"]
+    return changes.between(one, other, names=_names(other, after.track)) or [gettext("Made again as it was")]
 
 
 def _names(timeline: Timeline, track: Any) -> dict[str, str]:
@@ -154,7 +159,7 @@ def again(film: Film) -> Again | None:
     project = film.project
     finish, clips = films.finish_of(project), films.approved_clips(project)
     if not clips:
-        return Again(changes=["No clip is approved any more"], is_empty=True)
+        return Again(changes=[gettext("No clip is approved any more")], is_empty=True)
     aspect = film.timeline["aspect"]
     timelines = films.timelines_of(project=project, finish=finish, clips=clips, including=aspect)
     current = next(timeline for timeline in timelines if timeline.aspect == aspect)

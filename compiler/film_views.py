@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
 from compiler import access, film_page, films, posters
@@ -86,7 +87,8 @@ def poster(request: HttpRequest, pk: UUID) -> HttpResponse:
 def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = access.get_film_or_404(request.user, pk)
     films.remove(film=found, by=request.user, now=clock.now())
-    messages.info(request, f"The film “{found.title}” is removed.", extra_tags=f"film:{found.pk}")
+    said = gettext("The film “{title}” is removed.").format(title=found.title)
+    messages.info(request, said, extra_tags=f"film:{found.pk}")
     return redirect("projects:show", found.project_id)
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext
 
 from clips import takes
 from clips.models import Clip
@@ -182,7 +183,11 @@ def make(*, project: Project, by: Any, now: datetime, including: str = "") -> li
     if not clips:
         raise NothingApproved
     if len(clips) > presets.MAX_CLIPS:
-        raise TooManyClips(f"A film can have {presets.MAX_CLIPS} clips at most; this one has {len(clips)}.")
+        raise TooManyClips(
+            gettext("A film can have {most} clips at most; this one has {count}.").format(
+                most=presets.MAX_CLIPS, count=len(clips)
+            )
+        )
     finish = finish_of(project)
     if not allows(finish.quality, clips):
         raise PhotosTooSmall

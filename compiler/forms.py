@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy
 
 from compiler import presets
 from compiler.models import ClipFinish
@@ -15,15 +16,22 @@ from echoes.kernel import shapes
 from library import tracks
 from library.models import Track
 
-LENGTHS = (("0.25", "Quick"), ("0.5", "Normal"), ("1", "Slow"))
-CAPTION_SECONDS = (("2", "2 seconds"), ("3", "3 seconds"), ("5", "5 seconds"), ("0", "The whole clip"))
+LENGTHS = (("0.25", gettext_lazy("Quick")), ("0.5", gettext_lazy("Normal")), ("1", gettext_lazy("Slow")))
+CAPTION_SECONDS = (
+    ("2", gettext_lazy("2 seconds")),
+    ("3", gettext_lazy("3 seconds")),
+    ("5", gettext_lazy("5 seconds")),
+    ("0", gettext_lazy("The whole clip")),
+)
 THOUSANDTHS = 1_000
 MAY_BE_EMPTY = ("transition", "caption")
 NEVER_EMPTY = ("caption_place", "caption_look", "caption_seconds")
 # Nobody who clicks through the page meets these: what it offers was there when it was sent.
-GONE = "That choice is not there any more. Reload the page to see what is."
-OUTSIDE = "The point to keep in view has to lie inside the picture."
-TOO_SMALL = "4K needs photos with at least 3840 pixels on the longer side. Some of these are smaller."
+GONE = gettext_lazy("That choice is not there any more. Reload the page to see what is.")
+OUTSIDE = gettext_lazy("The point to keep in view has to lie inside the picture.")
+TOO_SMALL = gettext_lazy(
+    "4K needs photos with at least 3840 pixels on the longer side. Some of these are smaller."
+)
 
 
 class FinishForm(forms.Form):
@@ -41,7 +49,9 @@ class FinishForm(forms.Form):
     music = forms.ModelChoiceField(
         queryset=Track.objects.none(),
         required=False,
-        error_messages={"invalid_choice": "This music is not there any more. Please choose another."},
+        error_messages={
+            "invalid_choice": gettext_lazy("This music is not there any more. Please choose another.")
+        },
     )
     on_beat = forms.BooleanField(required=False)
     volume = forms.IntegerField(min_value=0, max_value=100)
@@ -93,7 +103,7 @@ class ClipFinishForm(forms.Form):
     """The choices for one clip. Only what was sent is chosen anew; the rest stays as it is."""
 
     transition = forms.ChoiceField(
-        choices=(("", "As the film"), *presets.TRANSITIONS),
+        choices=(("", gettext_lazy("As the film")), *presets.TRANSITIONS),
         required=False,
         error_messages={"invalid_choice": GONE},
     )

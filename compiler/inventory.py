@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from accounts import languages
 from compiler import making
 from compiler.models import Film, Piece
 from echoes.kernel.storage.base import Missing
@@ -42,7 +43,9 @@ def _lost(entry: Entry, now: datetime) -> None:
             Film.objects.filter(pk=entry.id, **{name: entry.key}).update(**{name: ""})
     elif entry.what == "film" and (film := Film.objects.filter(pk=entry.id, key=entry.key).first()):
         with contextlib.suppress(lifecycle.Lost):
-            lifecycle.lose(film, message=str(Missing()), now=now, **dict.fromkeys(FILES, ""))
+            with languages.speaking(languages.of(film.owner_id)):
+                message = str(Missing())
+            lifecycle.lose(film, message=message, now=now, **dict.fromkeys(FILES, ""))
 
 
 def _renamed(storage: str, old: str, new: str) -> int:

@@ -20,6 +20,7 @@ import av.audio.stream
 import av.container
 import av.packet
 import av.video.stream
+from django.utils.translation import gettext
 
 from compiler import drafts
 from echoes.kernel import errors, media_time
@@ -99,7 +100,9 @@ def _pictures(
             packet.stream = stream
             count += 1
             if packet.pts < packet.dts:
-                raise SourceNotMezzanine(f"The clip {part.path.name} holds its frames in another order.")
+                raise SourceNotMezzanine(
+                    gettext("The clip {name} holds its frames in another order.").format(name=part.path.name)
+                )
             yield packet
         base += part.last - part.first
 
@@ -113,7 +116,11 @@ def packets_of(
     with looking.opened(part.path) as container:
         stream = mezzanine.picture_stream(container, part.path)
         if bytes(stream.codec_context.extradata or b"") != parameter_sets:
-            raise SourceNotMezzanine(f"The clip {part.path.name} was encoded differently from the others.")
+            raise SourceNotMezzanine(
+                gettext("The clip {name} was encoded differently from the others.").format(
+                    name=part.path.name
+                )
+            )
         found = 0
         for frame, packet in mezzanine.packets(container, stream, ticks=ticks):
             if found == wanted:
@@ -121,11 +128,19 @@ def packets_of(
             if found == 0 and frame != part.first:
                 continue
             if (found == 0 and not packet.is_keyframe) or not part.first <= frame < part.last:
-                raise SourceNotMezzanine(f"The clip {part.path.name} cannot be cut at frame {part.first}.")
+                raise SourceNotMezzanine(
+                    gettext("The clip {name} cannot be cut at frame {frame}.").format(
+                        name=part.path.name, frame=part.first
+                    )
+                )
             found += 1
             yield frame, packet
     if found != wanted:
-        raise SourceNotMezzanine(f"The clip {part.path.name} has {found} of {wanted} frames.")
+        raise SourceNotMezzanine(
+            gettext("The clip {name} has {found} of {wanted} frames.").format(
+                name=part.path.name, found=found, wanted=wanted
+            )
+        )
 
 
 def _sound(

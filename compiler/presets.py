@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy
+
 from compiler import timeline
 from echoes.kernel import shapes
 from echoes.kernel.shapes import STANDARD as STANDARD
@@ -18,16 +20,16 @@ FROM_ORIGINALS = ("high", "ultra")
 LONGEST_SIDE = {"ultra": 3_840}
 # What the shelf of music can be narrowed to: a word for people, and the moods that it means.
 MUSIC_KINDS = {
-    "bright": ("Bright", {"uplifting", "playful", "sunny"}),
-    "gentle": ("Gentle", {"calm", "tender", "dreamy", "nostalgic"}),
-    "bold": ("Bold", {"cinematic", "adventure", "night"}),
+    "bright": (gettext_lazy("Bright"), {"uplifting", "playful", "sunny"}),
+    "gentle": (gettext_lazy("Gentle"), {"calm", "tender", "dreamy", "nostalgic"}),
+    "bold": (gettext_lazy("Bold"), {"cinematic", "adventure", "night"}),
 }
 # What can be ordered, in seconds; "film" is as long as the film.
 MUSIC_LENGTHS = (
-    ("film", "As long as the film"),
-    ("30", "30 seconds"),
-    ("60", "1 minute"),
-    ("120", "2 minutes"),
+    ("film", gettext_lazy("As long as the film")),
+    ("30", gettext_lazy("30 seconds")),
+    ("60", gettext_lazy("1 minute")),
+    ("120", gettext_lazy("2 minutes")),
 )
 MAX_TITLE = 160
 MAX_CAPTION = 300

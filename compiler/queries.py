@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext, ngettext
 
 from clips import takes
 from clips.models import Clip
@@ -33,6 +34,7 @@ SECONDS_PER_FILM_SECOND = Fraction(1, 5)  # measured: a transition costs most, c
 SECONDS_PER_CUT_SECOND = Fraction(1, 2)  # of standard quality, where two are made at a time
 LANDSCAPE = "16:9"
 NOT_COUNTED: Mapping[UUID, int] = MappingProxyType({})
+CLIP, WORDS = "clip", "words"  # what a clip of the strip may lead to
 LARGE = 3840  # pixels of a photo's longer side, for films that show more than a working copy holds
 
 
@@ -78,7 +80,17 @@ class StripClip:
     framed: bool  # by hand, in one of the film's shapes
     join: str  # kind of its own transition into the next clip; empty means the film's
     join_label: str
-    leads_to: str  # what comes next, in words; empty where the film ends
+    leads_to: str  # clip or words; empty where the film ends
+
+    @property
+    def way(self) -> str:
+        """To what comes next, in words."""
+        numbers = {"number": self.number, "next": self.number + 1}
+        if self.leads_to == CLIP:
+            return gettext("From clip {number} to clip {next}").format(**numbers)
+        if self.leads_to == WORDS:
+            return gettext("From clip {number} to the closing words").format(**numbers)
+        return gettext("From clip {number} to the end").format(**numbers)
 
 
 @dataclass(frozen=True)
@@ -149,8 +161,8 @@ def _film_view(
         height=film.height or size.height,
         fps=film.timeline["fps"],
         aspect=aspect,
-        shape_label=shapes.LABELS[aspect],
-        quality_label=shapes.QUALITY_LABELS[quality],
+        shape_label=str(shapes.LABELS[aspect]),
+        quality_label=str(shapes.QUALITY_LABELS[quality]),
         project_id=film.project_id,
         project_title=film.project.title,
         created_at=film.created_at,
@@ -224,14 +236,14 @@ def _nothing() -> dict[str, Any]:
 
 def strip(clips: Sequence[Clip], *, finish: Finish, now: datetime) -> list[StripClip]:
     """The film's clips in order; `clips` as `films.approved_clips` gives them."""
-    end = "the closing words" if finish.end_title else ""
+    end = WORDS if finish.end_title else ""
     last = len(clips)
     links = delivery.urls_for("photos", [clip.asset.thumbnail for clip in clips], now=now)
     return [
         _strip_clip(
             clip,
             number=number,
-            leads_to=f"clip {number + 1}" if number < last else end,
+            leads_to=CLIP if number < last else end,
             poster_url=links[clip.asset.thumbnail],
         )
         for number, clip in enumerate(clips, start=1)
@@ -265,8 +277,10 @@ def estimate(timelines: Sequence[Timeline]) -> str:
     about = _about(sum((_seconds(timeline, plan) for timeline, plan in planned), Fraction(3)))
     length = media_time.label(media_time.frames_to_seconds(first.total_frames, fps=first.fps))
     if len(planned) == 1:
-        return f"A film of {length}. Making it takes {about}."
-    return f"{len(planned)} films of {length} each. Making them takes {about}."
+        said = gettext("A film of {length}. Making it takes {about}.")
+    else:
+        said = gettext("{count} films of {length} each. Making them takes {about}.")
+    return said.format(count=len(planned), length=length, about=about)
 
 
 def shape_times(film: Timeline) -> dict[str, str]:
@@ -278,24 +292,29 @@ def shape_times(film: Timeline) -> dict[str, str]:
 def beat_word(film: Timeline, *, finish: Finish) -> str:
     """What becomes of the film's changes when they are to fall on its music's beats, for people."""
     if not finish.track:
-        return "With music, pictures can change on its beats."
+        return gettext("With music, pictures can change on its beats.")
     if not finish.track.beats:
-        return "Nobody could tap along to this music: pictures change at their own pace."
+        return gettext("Nobody could tap along to this music: pictures change at their own pace.")
     if not finish.on_beat:
-        return "Each clip ends a little earlier, on a beat of the music."
+        return gettext("Each clip ends a little earlier, on a beat of the music.")
     found, changes = beat.on_beat(film, finish.track.beats)
     if not changes:
-        return "One clip alone has no change to put on a beat."
+        return gettext("One clip alone has no change to put on a beat.")
     if found == changes:
-        return "Every change is on a beat."
-    return f"{found} of {changes} changes are on a beat. The others found none that left enough of the clip."
+        return gettext("Every change is on a beat.")
+    return gettext(
+        "{found} of {changes} changes are on a beat. The others found none that left enough of the clip."
+    ).format(found=found, changes=changes)
 
 
 def _about(seconds: Fraction) -> str:
     whole = max(1, round(seconds))
     if whole == 1:
-        return "about a second"
-    return f"about {whole} seconds" if whole < 60 else f"about {-(-whole // 60)} minutes"
+        return gettext("about a second")
+    if whole < 60:
+        return gettext("about {seconds} seconds").format(seconds=whole)
+    minutes = -(-whole // 60)
+    return ngettext("about {minutes} minutes", "about {minutes} minutes", minutes).format(minutes=minutes)
 
 
 def _seconds(timeline: Timeline, plan: plans.Plan) -> Fraction:
@@ -315,7 +334,7 @@ def _strip_clip(clip: Clip, *, number: int, leads_to: str, poster_url: str) -> S
         caption=chosen.caption,
         framed=bool(chosen.focus),
         join=chosen.transition,
-        join_label=TRANSITIONS.get(chosen.transition, "As the film"),
+        join_label=str(TRANSITIONS.get(chosen.transition) or gettext("As the film")),
         leads_to=leads_to,
     )
 
@@ -323,7 +342,7 @@ def _strip_clip(clip: Clip, *, number: int, leads_to: str, poster_url: str) -> S
 def _framing(chosen: ClipFinish, shape: str) -> Framing:
     point = chosen.focus.get(shape)
     x, y = point or (500, 500)
-    return Framing(shape=shape, label=shapes.LABELS[shape], x=x, y=y, automatic=point is None)
+    return Framing(shape=shape, label=str(shapes.LABELS[shape]), x=x, y=y, automatic=point is None)
 
 
 def file_name(film: Film, *, version: int = 1, title: str = "") -> str:

@@ -9,6 +9,8 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from fractions import Fraction
 
+from django.utils.translation import gettext
+
 from compiler import cut, recipes
 from compiler import plan as plans
 from compiler.recipes import Recipe
@@ -40,10 +42,20 @@ class Redoing:
 
     @property
     def _what(self) -> str:
-        shapes_too = f" in {self.films} shapes" if self.films > 1 else ""
+        counts = {"anew": self.anew, "clips": self.clips, "shapes": self.films}
+        if self.films > 1:
+            return self._in_shapes.format(**counts)
         if self.anew:
-            return f"{self.anew} of {self.clips} clips anew{shapes_too}"
-        return f"Only the sound anew{shapes_too}" if self.sound else f"Only joined anew{shapes_too}"
+            return gettext("{anew} of {clips} clips anew").format(**counts)
+        return gettext("Only the sound anew") if self.sound else gettext("Only joined anew")
+
+    @property
+    def _in_shapes(self) -> str:
+        if self.anew:
+            return gettext("{anew} of {clips} clips anew in {shapes} shapes")
+        if self.sound:
+            return gettext("Only the sound anew in {shapes} shapes")
+        return gettext("Only joined anew in {shapes} shapes")
 
 
 def of(timelines: Sequence[Timeline], *, there: Set[str]) -> Redoing:
@@ -77,7 +89,9 @@ def wanted(timelines: Sequence[Timeline]) -> list[Recipe]:
 
 
 def about(seconds: int) -> str:
-    return f"about {seconds} s" if seconds < 60 else f"about {-(-seconds // 60)} min"
+    if seconds < 60:
+        return gettext("about {seconds} s").format(seconds=seconds)
+    return gettext("about {minutes} min").format(minutes=-(-seconds // 60))
 
 
 def _touched(timeline: Timeline, missing: dict[str, Recipe]) -> set[int]:

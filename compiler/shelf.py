@@ -9,8 +9,11 @@ from fractions import Fraction
 from pathlib import PurePosixPath
 from typing import Any
 
+from django.utils.translation import gettext
+
 from compiler import presets
 from echoes.kernel import media_time
+from echoes.kernel.errors import gettext_noop
 from jobs.states import State
 from library import delivery, tracks
 from library.models import Ingest, Recording, Track
@@ -20,8 +23,11 @@ from providers.models import Model
 # A wave is drawn in a box of 240 by 40, a bar every BAR, from the middle to both sides.
 BARS, BAR, MIDDLE, TALLEST = 60, 4, 20, 18
 RECIPES = {recipe.slug: recipe for recipe in catalogue.CATALOGUE}
-WAITS = {"recording": "Being played for the first time…", "order": "Being composed for you…"}
-IN_LINE = "Waiting for its turn…"
+WAITS = {
+    "recording": gettext_noop("Being played for the first time…"),
+    "order": gettext_noop("Being composed for you…"),
+}
+IN_LINE = gettext_noop("Waiting for its turn…")
 
 
 @dataclass(frozen=True)
@@ -80,8 +86,8 @@ def _card(track: Track, *, url: str) -> TrackCard:
         **_length(length),
         id=str(track.pk),
         title=track.title,
-        mood=track.mood,
-        description=track.description,
+        mood=gettext(track.mood),
+        description=gettext(track.description),
         url=url,
         wave=wave(track.peaks),
         loudness=track.loudness,
@@ -98,10 +104,10 @@ def _coming(job: Recording) -> TrackCard:
     return _without_sound(
         id=recipe.slug,
         title=recipe.title,
-        mood=recipe.mood,
-        description=recipe.description,
+        mood=gettext(recipe.mood),
+        description=gettext(recipe.description),
         **_length(Fraction(recipe.seconds)),
-        word=WAITS["recording"] if job.state != State.QUEUED else IN_LINE,
+        word=_waits("recording", job),
         own=False,
         kinds=_kinds(recipe.mood, own=False),
     )
@@ -112,10 +118,10 @@ def _ordered(job: Recording) -> TrackCard:
     return _without_sound(
         id=str(job.pk),
         title=job.title,
-        mood=job.mood,
+        mood=gettext(job.mood),
         **_length(Fraction(job.seconds)),
         state="failed" if failed else "processing",
-        word=job.error_message if failed else WAITS["order"] if job.state != State.QUEUED else IN_LINE,
+        word=job.error_message if failed else _waits("order", job),
         came_from=str(job.pk),
         kinds=_kinds(job.mood, own=True),
         order=None if failed else job,
@@ -125,11 +131,15 @@ def _ordered(job: Recording) -> TrackCard:
 def _arriving(job: Ingest) -> TrackCard:
     return _without_sound(
         id=str(job.pk),
-        title=PurePosixPath(job.name).stem or "My music",
-        word="Listening to it: how loud it is, and where its beats fall…",
+        title=PurePosixPath(job.name).stem or gettext("My music"),
+        word=gettext("Listening to it: how loud it is, and where its beats fall…"),
         came_from=str(job.pk),
         kinds=_kinds("", own=True),
     )
+
+
+def _waits(what: str, job: Recording) -> str:
+    return gettext(IN_LINE if job.state == State.QUEUED else WAITS[what])
 
 
 def _without_sound(**known: Any) -> TrackCard:

@@ -12,7 +12,10 @@ from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from typing import Any, Self
 
+from django.utils.translation import gettext, gettext_lazy
+
 from echoes.kernel import digests, errors, shapes
+from echoes.kernel.errors import gettext_noop
 from echoes.kernel.ffmpeg import encoding
 
 VERSION = 4
@@ -25,19 +28,31 @@ FRAME_RATES = (24, 25, 30)
 # Two key frames in a row may not carry the same number, and an encoder starts every file with the same one.
 SHORTEST = 2
 TRANSITIONS = {
-    "fade": "Fade",
-    "dissolve": "Dissolve",
-    "wipe": "Wipe",
-    "slide": "Slide",
-    "zoom": "Zoom",
-    "blur": "Blur",
-    "none": "Straight cut",
+    "fade": gettext_lazy("Fade"),
+    "dissolve": gettext_lazy("Dissolve"),
+    "wipe": gettext_lazy("Wipe"),
+    "slide": gettext_lazy("Slide"),
+    "zoom": gettext_lazy("Zoom"),
+    "blur": gettext_lazy("Blur"),
+    "none": gettext_lazy("Straight cut"),
 }
 # Where a caption stands, inside the area that no player covers; and how it is set.
-PLACES = {"bottom": "Below", "middle": "In the middle", "top": "Above"}
-LOOKS = {"plain": "Plain", "plate": "On a plate", "display": "Large"}
+PLACES = {
+    "bottom": gettext_lazy("Below"),
+    "middle": gettext_lazy("In the middle"),
+    "top": gettext_lazy("Above"),
+}
+LOOKS = {
+    "plain": gettext_lazy("Plain"),
+    "plate": gettext_lazy("On a plate"),
+    "display": gettext_lazy("Large"),
+}
 # The type of a card's words (compiler.fonts), by what it is like.
-FACES = {"storybook": "Storybook", "poster": "Poster", "quiet": "Quiet"}
+FACES = {
+    "storybook": gettext_lazy("Storybook"),
+    "poster": gettext_lazy("Poster"),
+    "quiet": gettext_lazy("Quiet"),
+}
 # How a picture of another shape is shown: cut to fill the film, or whole with its own colours around it.
 FITS = ("fill", "whole")
 
@@ -57,9 +72,10 @@ def _written(value: object) -> bool:
     return isinstance(value, str) and not any("\ud800" <= letter <= "\udfff" for letter in value)
 
 
-def _require(condition: bool, what: str) -> None:
+def _require(condition: bool, sentence: str, **values: object) -> None:
+    """Timelines are made by the hundred: what is not to be said is not translated."""
     if not condition:
-        raise TimelineInvalid(f"This film cannot be made: {what}.")
+        raise TimelineInvalid(gettext(sentence).format(**values))
 
 
 @dataclass(frozen=True)
@@ -70,8 +86,15 @@ class Transition:
     frames: int
 
     def __post_init__(self) -> None:
-        _require(self.kind in TRANSITIONS, f"there is no transition called {self.kind!r}")
-        _require(_whole(self.frames), "a transition lasts a whole number of frames")
+        _require(
+            self.kind in TRANSITIONS,
+            gettext_noop("This film cannot be made: there is no transition called {kind}."),
+            kind=repr(self.kind),
+        )
+        _require(
+            _whole(self.frames),
+            gettext_noop("This film cannot be made: a transition lasts a whole number of frames."),
+        )
 
 
 @dataclass(frozen=True)
@@ -83,8 +106,14 @@ class ItemSound:
     volume: int = 100
 
     def __post_init__(self) -> None:
-        _require(bool(self.source) and _written(self.source), "a clip's sound needs a file")
-        _require(_whole(self.volume) and self.volume <= 100, "a volume is between 0 and 100")
+        _require(
+            bool(self.source) and _written(self.source),
+            gettext_noop("This film cannot be made: a clip's sound needs a file."),
+        )
+        _require(
+            _whole(self.volume) and self.volume <= 100,
+            gettext_noop("This film cannot be made: a volume is between 0 and 100."),
+        )
 
 
 @dataclass(frozen=True)
@@ -102,9 +131,15 @@ class Filmed:
 
     def __post_init__(self) -> None:
         for name in (self.photo, self.model):
-            _require(bool(name) and _written(name), "a filmed clip needs a photo and a model")
-        _require(_written(self.prompt), "a prompt is text")
-        _require(_whole(self.seed) and _whole(self.seconds), "a filmed clip has a whole length")
+            _require(
+                bool(name) and _written(name),
+                gettext_noop("This film cannot be made: a filmed clip needs a photo and a model."),
+            )
+        _require(_written(self.prompt), gettext_noop("This film cannot be made: a prompt is text."))
+        _require(
+            _whole(self.seed) and _whole(self.seconds),
+            gettext_noop("This film cannot be made: a filmed clip has a whole length."),
+        )
 
 
 @dataclass(frozen=True)
@@ -116,9 +151,16 @@ class Focus:
     y: int
 
     def __post_init__(self) -> None:
-        _require(self.aspect in shapes.LABELS, f"there is no shape {self.aspect!r}")
+        _require(
+            self.aspect in shapes.LABELS,
+            gettext_noop("This film cannot be made: there is no shape {aspect}."),
+            aspect=repr(self.aspect),
+        )
         for share in (self.x, self.y):
-            _require(_whole(share) and share <= 1_000, "a focus lies inside its picture")
+            _require(
+                _whole(share) and share <= 1_000,
+                gettext_noop("This film cannot be made: a focus lies inside its picture."),
+            )
 
 
 @dataclass(frozen=True)
@@ -143,12 +185,23 @@ class Item:
     focus: tuple[Focus, ...] = ()
 
     def __post_init__(self) -> None:
-        _require(bool(self.source) and _written(self.source), "a clip needs a file")
+        _require(
+            bool(self.source) and _written(self.source),
+            gettext_noop("This film cannot be made: a clip needs a file."),
+        )
         for count in (self.frames, self.trim_start, self.trim_end):
-            _require(_whole(count), "clips are cut at whole frames")
-        _require(self.length >= SHORTEST, f"a clip needs at least {SHORTEST} frames")
-        _require(_written(self.form), "a form is text")
-        _require(self.fit in FITS, f"a clip cannot be fitted by {self.fit!r}")
+            _require(_whole(count), gettext_noop("This film cannot be made: clips are cut at whole frames."))
+        _require(
+            self.length >= SHORTEST,
+            gettext_noop("This film cannot be made: a clip needs at least {shortest} frames."),
+            shortest=SHORTEST,
+        )
+        _require(_written(self.form), gettext_noop("This film cannot be made: a form is text."))
+        _require(
+            self.fit in FITS,
+            gettext_noop("This film cannot be made: a clip cannot be fitted by {fit}."),
+            fit=repr(self.fit),
+        )
 
     @property
     def length(self) -> int:
@@ -174,12 +227,21 @@ class Music:
     loop: bool = True
 
     def __post_init__(self) -> None:
-        _require(bool(self.source) and _written(self.source), "music needs a file")
+        _require(
+            bool(self.source) and _written(self.source),
+            gettext_noop("This film cannot be made: music needs a file."),
+        )
         for ticks in (self.duration, self.offset, self.fade_in, self.fade_out):
-            _require(_whole(ticks), "times of sound are whole ticks")
-        _require(isinstance(self.loop, bool), "music starts over or does not")
-        _require(self.duration > 0, "music needs a length")
-        _require(_whole(self.volume) and self.volume <= 100, "a volume is between 0 and 100")
+            _require(_whole(ticks), gettext_noop("This film cannot be made: times of sound are whole ticks."))
+        _require(
+            isinstance(self.loop, bool),
+            gettext_noop("This film cannot be made: music starts over or does not."),
+        )
+        _require(self.duration > 0, gettext_noop("This film cannot be made: music needs a length."))
+        _require(
+            _whole(self.volume) and self.volume <= 100,
+            gettext_noop("This film cannot be made: a volume is between 0 and 100."),
+        )
 
     @property
     def gain(self) -> Fraction:
@@ -197,11 +259,17 @@ class Narration:
     volume: int = 100
 
     def __post_init__(self) -> None:
-        _require(bool(self.source) and _written(self.source), "a narration needs a file")
+        _require(
+            bool(self.source) and _written(self.source),
+            gettext_noop("This film cannot be made: a narration needs a file."),
+        )
         for ticks in (self.duration, self.start):
-            _require(_whole(ticks), "times of sound are whole ticks")
-        _require(self.duration > 0, "a narration needs a length")
-        _require(_whole(self.volume) and self.volume <= 100, "a volume is between 0 and 100")
+            _require(_whole(ticks), gettext_noop("This film cannot be made: times of sound are whole ticks."))
+        _require(self.duration > 0, gettext_noop("This film cannot be made: a narration needs a length."))
+        _require(
+            _whole(self.volume) and self.volume <= 100,
+            gettext_noop("This film cannot be made: a volume is between 0 and 100."),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,9 +282,19 @@ class Title:
     face: str = "storybook"
 
     def __post_init__(self) -> None:
-        _require(self.face in FACES, f"there is no type called {self.face!r}")
-        _require(_written(self.text) and _written(self.subtitle), "a title is text")
-        _require(_whole(self.frames) and self.frames >= SHORTEST, "a title needs a length")
+        _require(
+            self.face in FACES,
+            gettext_noop("This film cannot be made: there is no type called {face}."),
+            face=repr(self.face),
+        )
+        _require(
+            _written(self.text) and _written(self.subtitle),
+            gettext_noop("This film cannot be made: a title is text."),
+        )
+        _require(
+            _whole(self.frames) and self.frames >= SHORTEST,
+            gettext_noop("This film cannot be made: a title needs a length."),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -231,11 +309,22 @@ class Caption:
     look: str = "plain"
 
     def __post_init__(self) -> None:
-        _require(_whole(self.item), "a caption belongs to a clip")
-        _require(_written(self.text), "a caption is text")
-        _require(_whole(self.start) and _whole(self.frames), "a caption lasts a whole number of frames")
-        _require(self.place in PLACES, f"a caption cannot stand at {self.place!r}")
-        _require(self.look in LOOKS, f"a caption cannot look {self.look!r}")
+        _require(_whole(self.item), gettext_noop("This film cannot be made: a caption belongs to a clip."))
+        _require(_written(self.text), gettext_noop("This film cannot be made: a caption is text."))
+        _require(
+            _whole(self.start) and _whole(self.frames),
+            gettext_noop("This film cannot be made: a caption lasts a whole number of frames."),
+        )
+        _require(
+            self.place in PLACES,
+            gettext_noop("This film cannot be made: a caption cannot stand at {place}."),
+            place=repr(self.place),
+        )
+        _require(
+            self.look in LOOKS,
+            gettext_noop("This film cannot be made: a caption cannot look {look}."),
+            look=repr(self.look),
+        )
 
 
 @dataclass(frozen=True)
@@ -259,12 +348,31 @@ class Timeline:
     version: int = VERSION
 
     def __post_init__(self) -> None:
-        _require(self.version == VERSION, f"version {self.version!r} of a film is not known here")
-        _require(self.aspect in shapes.LABELS, f"there is no shape {self.aspect!r}")
-        _require(self.quality in shapes.QUALITIES, f"there is no quality {self.quality!r}")
-        _require(self.fps in FRAME_RATES, f"{self.fps!r} frames per second are not possible")
-        _require(bool(self.items), "a film needs at least one clip")
-        _require(all(caption.item < len(self.items) for caption in self.captions), "a caption has no clip")
+        _require(
+            self.version == VERSION,
+            gettext_noop("This film cannot be made: version {version} of a film is not known here."),
+            version=repr(self.version),
+        )
+        _require(
+            self.aspect in shapes.LABELS,
+            gettext_noop("This film cannot be made: there is no shape {aspect}."),
+            aspect=repr(self.aspect),
+        )
+        _require(
+            self.quality in shapes.QUALITIES,
+            gettext_noop("This film cannot be made: there is no quality {quality}."),
+            quality=repr(self.quality),
+        )
+        _require(
+            self.fps in FRAME_RATES,
+            gettext_noop("This film cannot be made: {fps} frames per second are not possible."),
+            fps=repr(self.fps),
+        )
+        _require(bool(self.items), gettext_noop("This film cannot be made: a film needs at least one clip."))
+        _require(
+            all(caption.item < len(self.items) for caption in self.captions),
+            gettext_noop("This film cannot be made: a caption has no clip."),
+        )
 
     @property
     def size(self) -> shapes.Size:
@@ -294,7 +402,8 @@ class Timeline:
                 version=_version(document["version"]),
             )
         except (KeyError, TypeError, AttributeError) as error:
-            raise TimelineInvalid(f"This is not a film's description: {error}.") from error
+            said = gettext("This is not a film's description: {error}.")
+            raise TimelineInvalid(said.format(error=error)) from error
 
     def to_json(self) -> dict[str, Any]:
         document = asdict(self)

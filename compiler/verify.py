@@ -26,10 +26,12 @@ import av
 import av.container
 import av.error
 import av.packet
+from django.utils.translation import gettext
 
 from compiler import join
 from compiler.plan import Plan, Window
 from echoes.kernel import errors, media_time, shapes
+from echoes.kernel.errors import gettext_noop
 from echoes.kernel.ffmpeg import looking, mezzanine, sprite
 from echoes.kernel.ffmpeg.looking import STILL, Picture
 
@@ -98,9 +100,13 @@ def check(
             _same_sound(path, sound)
         ticks = media_time.ticks_per_frame(plan.fps)
         keys = list(looking.pictures(path, ticks=ticks, keys_only=True, small=sprite.WIDTH))
-        _same("number of key frames", [packet.frame for packet in packets if packet.key], _frames(keys))
+        _same(
+            gettext_noop("The film's number of key frames: planned {planned}, found {found}."),
+            [packet.frame for packet in packets if packet.key],
+            _frames(keys),
+        )
     except (OSError, av.error.FFmpegError, looking.Undecodable) as error:
-        raise FilmDiffersFromPlan(f"The film cannot be read: {error}") from error
+        raise FilmDiffersFromPlan(gettext("The film cannot be read: {error}").format(error=error)) from error
     width, height = plan.size
     return Verified(
         duration=plan.duration,
@@ -118,19 +124,26 @@ def window(*, path: Path, window: Window, sources: Mapping[str, Path]) -> None:
     ticks = media_time.ticks_per_frame(window.fps)
     try:
         made = list(looking.pictures(path, ticks=ticks))
-        _same("number of frames in a window", list(range(window.frames)), _frames(made))
+        _same(
+            gettext_noop("The film's number of frames in a window: planned {planned}, found {found}."),
+            list(range(window.frames)),
+            _frames(made),
+        )
         if window.right is None or window.frames < LOOK_AT_LEAST:
             return
         left = looking.first(sources[window.left.source], ticks=ticks, at=window.left.first)
         right = looking.first(sources[window.right.source], ticks=ticks, at=window.right.last - 1)
     except looking.Undecodable as error:
-        raise FilmDiffersFromPlan(f"A transition cannot be decoded: {error}") from error
+        raise FilmDiffersFromPlan(
+            gettext("A transition cannot be decoded: {error}").format(error=error)
+        ) from error
     if all(picture.black for picture in made) and not left.black and not right.black:
-        raise FilmDiffersFromPlan("A transition is black between two clips that are not.")
+        raise FilmDiffersFromPlan(gettext("A transition is black between two clips that are not."))
     apart = left.distance(right)
     if apart >= looking.APART and max(made[0].distance(other) for other in made) <= STILL:
         raise FilmDiffersFromPlan(
-            "A transition stands still.", detail=f"the clips that it joins are {apart:.1f} steps apart"
+            gettext("A transition stands still."),
+            detail=f"the clips that it joins are {apart:.1f} steps apart",
         )
 
 
@@ -149,26 +162,50 @@ def _begins_with_index(path: Path) -> None:
             size, kind = int.from_bytes(head[:4]), head[4:]
             if kind == b"moov":
                 return
-            _same("index", "before the pictures", "after them" if kind == b"mdat" else "before the pictures")
+            _same(
+                gettext_noop("The film's index: planned {planned}, found {found}."),
+                "before the pictures",
+                "after them" if kind == b"mdat" else "before the pictures",
+            )
             file.seek(size - 8, 1)
-    raise FilmDiffersFromPlan("The film has no index.")
+    raise FilmDiffersFromPlan(gettext("The film has no index."))
 
 
 def _pictures(film: av.container.InputContainer, plan: Plan) -> list[_Packet]:
     """The packets in the order in which they are shown."""
-    _same("tracks", ["audio", "video"], sorted(stream.type for stream in film.streams))
+    _same(
+        gettext_noop("The film's tracks: planned {planned}, found {found}."),
+        ["audio", "video"],
+        sorted(stream.type for stream in film.streams),
+    )
     stream = film.streams.video[0]
     context = stream.codec_context
     facts = (context.name, context.codec_tag, context.pix_fmt, context.width, context.height)
-    _same("picture format", ("h264", "avc1", "yuv420p", *plan.size), facts)
-    _same("frame rate", plan.fps, stream.average_rate)
+    _same(
+        gettext_noop("The film's picture format: planned {planned}, found {found}."),
+        ("h264", "avc1", "yuv420p", *plan.size),
+        facts,
+    )
+    _same(
+        gettext_noop("The film's frame rate: planned {planned}, found {found}."),
+        plan.fps,
+        stream.average_rate,
+    )
     ticks = media_time.ticks_per_frame(plan.fps)
     packets = [packet for packet in film.demux(stream) if packet.size]
-    _same("number of frames", plan.total_frames, len(packets))
+    _same(
+        gettext_noop("The film's number of frames: planned {planned}, found {found}."),
+        plan.total_frames,
+        len(packets),
+    )
     times = sorted(packet.pts if packet.pts is not None else -1 for packet in packets)
     if times != [frame * ticks for frame in range(plan.total_frames)]:
-        raise FilmDiffersFromPlan("The film's frames are not evenly spaced.")
-    _same("first frame", True, packets[0].is_keyframe)
+        raise FilmDiffersFromPlan(gettext("The film's frames are not evenly spaced."))
+    _same(
+        gettext_noop("The film's first frame: planned {planned}, found {found}."),
+        True,
+        packets[0].is_keyframe,
+    )
     found = [_Packet((packet.pts or 0) // ticks, packet.size, packet.is_keyframe) for packet in packets]
     return sorted(found, key=lambda packet: packet.frame)
 
@@ -176,11 +213,19 @@ def _pictures(film: av.container.InputContainer, plan: Plan) -> list[_Packet]:
 def _sound(film: av.container.InputContainer, plan: Plan) -> None:
     stream = film.streams.audio[0]
     context = stream.codec_context
-    _same("sound format", ("aac", RATE, 2), (context.name, context.sample_rate, context.channels))
+    _same(
+        gettext_noop("The film's sound format: planned {planned}, found {found}."),
+        ("aac", RATE, 2),
+        (context.name, context.sample_rate, context.channels),
+    )
     length = (stream.duration or 0) * (stream.time_base or Fraction(1))
     # The header counts a little differently from one writer to the next, never by a whole frame.
     if abs(length - plan.duration) >= Fraction(1, plan.fps):
-        raise FilmDiffersFromPlan(f"The sound lasts {float(length):.3f} s, not {float(plan.duration):.3f} s.")
+        raise FilmDiffersFromPlan(
+            gettext("The sound lasts {seconds} s, not {planned} s.").format(
+                seconds=f"{float(length):.3f}", planned=f"{float(plan.duration):.3f}"
+            )
+        )
 
 
 def _same_pictures(path: Path, plan: Plan, parts: Sequence[join.Part]) -> None:
@@ -195,7 +240,9 @@ def _same_pictures(path: Path, plan: Plan, parts: Sequence[join.Part]) -> None:
         for found, wanted in itertools.zip_longest(_bytes(film.demux(video=0)), planned):
             if wanted is None or found != wanted[2]:
                 where = f"{wanted[0].path.name}, frame {wanted[1]}" if wanted else "after its end"
-                raise FilmDiffersFromPlan("The film holds other pictures than were planned.", detail=where)
+                raise FilmDiffersFromPlan(
+                    gettext("The film holds other pictures than were planned."), detail=where
+                )
 
 
 def _same_sound(path: Path, sound: Path) -> None:
@@ -203,7 +250,7 @@ def _same_sound(path: Path, sound: Path) -> None:
         pairs = itertools.zip_longest(_bytes(film.demux(audio=0)), _bytes(planned.demux(audio=0)))
         for number, (found, wanted) in enumerate(pairs):
             if found != wanted:
-                raise FilmDiffersFromPlan("The film has another sound.", detail=f"packet {number}")
+                raise FilmDiffersFromPlan(gettext("The film has another sound."), detail=f"packet {number}")
 
 
 def _bytes(packets: Iterator[av.packet.Packet[Any]]) -> Iterator[bytes]:
@@ -247,10 +294,10 @@ def _frames(pictures: Iterable[Picture]) -> list[int]:
     return [picture.frame for picture in pictures]
 
 
-def _same(what: str, planned: object, found: object) -> None:
+def _same(sentence: str, planned: object, found: object) -> None:
     if planned != found:
         raise FilmDiffersFromPlan(
-            f"The film's {what}: planned {_short(planned)}, found {_short(found)}.",
+            gettext(sentence).format(planned=_short(planned), found=_short(found)),
             detail=f"planned {planned}\nfound {found}",
         )
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from echoes.kernel.errors import EchoesError
+from django.utils.translation import gettext
+
+from echoes.kernel.errors import EchoesError, gettext_noop
 
 PAUSES = (timedelta(seconds=1), timedelta(seconds=5))
 """Before the second and the third try: long enough for a blink of the database or of a disk."""
 OURS = frozenset({"unexpected", "interrupted"})
 """Codes of failures that say nothing of what a person brought."""
-UNEXPECTED = "Something on our side went wrong. It has been written down; please try again."
+UNEXPECTED = gettext_noop("Something on our side went wrong. It has been written down; please try again.")
 
 
 @dataclass(frozen=True)
@@ -32,4 +34,4 @@ def on_error(error: BaseException, *, attempt: int, max_attempts: int) -> Retry 
     is_fact = known is not None and known.permanent
     if not is_fact and attempt < max_attempts:
         return Retry(f"{type(error).__name__}: {error}", PAUSES[min(attempt, len(PAUSES)) - 1])
-    return GiveUp(known.code, str(known)) if known else GiveUp("unexpected", UNEXPECTED)
+    return GiveUp(known.code, str(known)) if known else GiveUp("unexpected", gettext(UNEXPECTED))

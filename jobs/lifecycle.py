@@ -16,18 +16,19 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q, Value
 from django.db.models.functions import Least
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext
 from psycopg.errors import UniqueViolation
 
 from accounts import languages
 from echoes.kernel import clock, live
-from echoes.kernel.errors import EchoesError
+from echoes.kernel.errors import EchoesError, gettext_noop
 from jobs import doorbell, registry, storable
 from jobs.models import Job, JobEvent, RemoteJob, Wait
 from jobs.states import CLAIMABLE, LIVE, Phase, State
 
 LEASE = timedelta(seconds=30)
 AT_ONCE = timedelta()
-INTERRUPTED = "This was interrupted too often, so we stopped. Please try again."
+INTERRUPTED = gettext_noop("This was interrupted too often, so we stopped. Please try again.")
 
 UNLEASED: dict[str, Any] = {"lease_until": None, "claimed_at": None}
 
@@ -248,9 +249,9 @@ def rescue(job: J, *, now: datetime) -> J:
         if job.state == State.CANCELLING:
             return _finish(job, held, State.CANCELLED, now=now, note="the worker was gone")
         if job.attempt >= job.max_attempts:
-            return _finish(
-                job, held, State.FAILED, now=now, error_code="interrupted", error_message=INTERRUPTED
-            )
+            with languages.speaking(languages.of(job.owner_id)):
+                message = gettext(INTERRUPTED)
+            return _finish(job, held, State.FAILED, now=now, error_code="interrupted", error_message=message)
         return _requeue(job, held, now=now, note="lease expired")
 
 

@@ -22,9 +22,10 @@ from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.db import IntegrityError, InterfaceError, OperationalError, close_old_connections, transaction
 from django.db.models import Case, Q, Value, When
+from django.utils.translation import gettext
 
 from echoes.kernel import clock
-from echoes.kernel.errors import EchoesError
+from echoes.kernel.errors import EchoesError, gettext_noop
 from jobs import admission, lifecycle, registry, storable
 from jobs.execution import Work
 from jobs.models import RemoteJob
@@ -40,13 +41,15 @@ FETCHED_FOR = 1_800.0  # seconds
 LOOKED_FOR = timedelta(days=1)
 PAUSES = (0.5, 1.0, 2.0, 4.0)  # seconds
 PAUSE = timedelta(seconds=5)  # before another try to send, where the service's own rest is not longer
-AMBIGUOUS = (
+AMBIGUOUS = gettext_noop(
     "We could not find out whether this was started, so we stopped. Nothing was charged. Please try again."
 )
-BUSY = "The service that makes this is not available at the moment. Please try again later."
-UNREADY = "This could not be made ready to be sent. That is our fault; it has been written down."
-TIMED_OUT = "This took far longer than it should, so we stopped. Please try again."
-FAILED = "The service could not make this. Please try again."
+BUSY = gettext_noop("The service that makes this is not available at the moment. Please try again later.")
+UNREADY = gettext_noop(
+    "This could not be made ready to be sent. That is our fault; it has been written down."
+)
+TIMED_OUT = gettext_noop("This took far longer than it should, so we stopped. Please try again.")
+FAILED = gettext_noop("The service could not make this. Please try again.")
 
 
 class Refused(EchoesError):
@@ -208,7 +211,8 @@ def _submit(job: RemoteJob) -> Outcome:
         if not is_ours:  # one broken photo must not keep everybody else from the service
             trouble(job.service, error, now=clock.now())
         if job.submits >= MAX_SUBMITS:
-            return Fail(error.code, UNREADY, _words(error)) if is_ours else Fail("busy", BUSY, _words(error))
+            code, sentence = (error.code, UNREADY) if is_ours else ("busy", BUSY)
+            return Fail(code, gettext(sentence), _words(error))
         return Later(clock.now() + PAUSE * job.submits, _words(error))
     except Exception as error:  # the request may have arrived: only the provider knows
         log.exception("the outcome of sending %s %s is not known", job.kind, job.pk)
@@ -223,18 +227,18 @@ def _find_out(job: RemoteJob) -> Outcome:
     try:
         sent = service.submit(job) if service.resubmits_safely else service.find(job)
     except (CannotLookUp, Refused):
-        return Fail("ambiguous", AMBIGUOUS, f"submit_key {job.submit_key}")
+        return Fail("ambiguous", gettext(AMBIGUOUS), f"submit_key {job.submit_key}")
     except Exception as error:
         trouble(job.service, error, now=clock.now())
         if _age(job) > service.patience:
-            return Fail("ambiguous", AMBIGUOUS, f"submit_key {job.submit_key}; {_words(error)}")
+            return Fail("ambiguous", gettext(AMBIGUOUS), f"submit_key {job.submit_key}; {_words(error)}")
         return Later(clock.now() + PAUSE, _words(error))
     if sent is not None:
         return _accept(job, sent)
     if _age(job) < service.settles:
         return Later(clock.now() + PAUSE, "the provider knows nothing of it yet")
     _nothing_was_made(job)
-    return Fail("busy", BUSY) if job.submits >= MAX_SUBMITS else Again()
+    return Fail("busy", gettext(BUSY)) if job.submits >= MAX_SUBMITS else Again()
 
 
 def _age(job: RemoteJob) -> float:
@@ -387,12 +391,14 @@ def _collect(job: RemoteJob, work: Work, fetch: Fetch) -> Outcome:
         case "succeeded":
             return _fetch(job, work, data, fetch)
         case "timed_out":
-            return Fail("timed_out", TIMED_OUT)
+            return Fail("timed_out", gettext(TIMED_OUT))
         case _ if data.get("again") and job.submits < MOST_MADE:
             return _send_anew(job)
         case _:
             code = str(data.get("code") or "provider_failed")[:40]
-            return Fail(code, str(data.get("message") or FAILED), str(data.get("detail") or data))
+            # The clock, which keeps the answer, speaks English; the worker speaks its owner's language.
+            message = gettext(str(data.get("message") or FAILED))
+            return Fail(code, message, str(data.get("detail") or data))
 
 
 def _send_anew(job: RemoteJob) -> Outcome:

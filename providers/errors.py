@@ -11,37 +11,56 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from echoes.kernel.errors import EchoesError
+from django.utils.translation import gettext
+
+from echoes.kernel.errors import EchoesError, gettext_noop
 from jobs.remote import Answered, Refused
 
 
 @dataclass(frozen=True)
 class Failure:
-    """`again`: the same order may come out well next time, so it is sent once more by itself."""
+    """`message` is in English. `again`: the same order may come out well next time, so it is sent once more
+    by itself."""
 
     message: str
     again: bool = False
 
 
-NOT_CHARGED = "You were not charged."
 FAILURES = {
-    "unsafe_words": Failure(f"The service does not make what these words ask for. {NOT_CHARGED}"),
-    "unsafe_picture": Failure(f"The service does not work with this picture. {NOT_CHARGED}"),
-    "unsafe_input": Failure(f"The service does not work with this picture and these words. {NOT_CHARGED}"),
+    "unsafe_words": Failure(
+        gettext_noop("The service does not make what these words ask for. You were not charged.")
+    ),
+    "unsafe_picture": Failure(
+        gettext_noop("The service does not work with this picture. You were not charged.")
+    ),
+    "unsafe_input": Failure(
+        gettext_noop("The service does not work with this picture and these words. You were not charged.")
+    ),
     "unsafe_result": Failure(
-        f"The service has made something that it does not hand out. Other words may help. {NOT_CHARGED}"
+        gettext_noop(
+            "The service has made something that it does not hand out. Other words may help. "
+            "You were not charged."
+        )
     ),
-    "bad_input": Failure(f"The service could not work with this. {NOT_CHARGED}"),
-    "bad_result": Failure(f"What the service made was not usable. {NOT_CHARGED}", again=True),
-    "model_gone": Failure(f"This model is not offered any more. Please choose another. {NOT_CHARGED}"),
+    "bad_input": Failure(gettext_noop("The service could not work with this. You were not charged.")),
+    "bad_result": Failure(
+        gettext_noop("What the service made was not usable. You were not charged."), again=True
+    ),
+    "model_gone": Failure(
+        gettext_noop("This model is not offered any more. Please choose another. You were not charged.")
+    ),
     "service_account": Failure(
-        f"This service is not available at the moment, and we have been told. Please choose another. "
-        f"{NOT_CHARGED}"
+        gettext_noop(
+            "This service is not available at the moment, and we have been told. Please choose another. "
+            "You were not charged."
+        )
     ),
-    "internal": Failure(f"The service had trouble of its own. {NOT_CHARGED}", again=True),
-    "stopped": Failure(f"The service has stopped this. {NOT_CHARGED}"),
-    "result_gone": Failure(f"The service has made it, and lost it again. {NOT_CHARGED}"),
-    "provider_failed": Failure(f"The service could not make this. {NOT_CHARGED}"),
+    "internal": Failure(
+        gettext_noop("The service had trouble of its own. You were not charged."), again=True
+    ),
+    "stopped": Failure(gettext_noop("The service has stopped this. You were not charged.")),
+    "result_gone": Failure(gettext_noop("The service has made it, and lost it again. You were not charged.")),
+    "provider_failed": Failure(gettext_noop("The service could not make this. You were not charged.")),
 }
 ANY = "provider_failed"
 
@@ -53,14 +72,14 @@ class Failed(EchoesError):
         """`code` is a key of FAILURES; `detail` is what the service said, for staff; `usd` what it asks for
         its trouble, where it says so."""
         failure = FAILURES.get(code, FAILURES[ANY])
-        super().__init__(failure.message, code=code if code in FAILURES else ANY)
+        super().__init__(gettext(failure.message), code=code if code in FAILURES else ANY)
         self.permanent = not failure.again
         self.detail, self.usd = detail, usd
 
 
 def refused(code: str, *, detail: str = "") -> Refused:
     """What `submit` raises when the service will not take an order at all."""
-    refusal = Refused(FAILURES[code].message, code=code)
+    refusal = Refused(gettext(FAILURES[code].message), code=code)
     refusal.add_note(detail)
     return refusal
 

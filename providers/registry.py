@@ -7,14 +7,15 @@ is in the table of `providers.models.Model`, which staff edit; their adapters ar
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext
 
 from echoes.kernel import digests, shapes
-from echoes.kernel.errors import EchoesError
+from echoes.kernel.errors import EchoesError, gettext_noop
 from providers import capabilities, connections
 from providers.capabilities import Capability
 from providers.connections import Provider
@@ -117,7 +118,7 @@ class MotionModel:
     @property
     def made_by(self) -> str:
         """What people read below a clip that it made."""
-        return f"Made by {self.title}" if self.is_ai else self.note
+        return gettext("Made by {model}").format(model=self.title) if self.is_ai else self.note
 
 
 LOCAL = "local"
@@ -127,21 +128,34 @@ FOOTAGE = "video"
 MOTION = {
     "local": MotionModel(
         slug="local",
-        title="Camera move",
-        note="Made on this machine",
+        title=gettext_noop("Camera move"),
+        note=gettext_noop("Made on this machine"),
         price_label="Free",
         version="providers.local.motion.VERSION",
         render="providers.local.motion.render",
     ),
     FOOTAGE: MotionModel(
         slug=FOOTAGE,
-        title="Your video",
-        note="Your video",
+        title=gettext_noop("Your video"),
+        note=gettext_noop("Your video"),
         price_label="Free",
         version="providers.local.footage.VERSION",
         render="providers.local.footage.render",
     ),
 }
+
+# What the models say of themselves that every installation begins with; staff's own words stay as they are.
+NOTES = (
+    gettext_noop("Written and played on this machine"),
+    gettext_noop("Quick, and keeps faces"),
+    gettext_noop("The most natural of Runway's"),
+    gettext_noop("Rich motion"),
+    gettext_noop("The richest motion, and the dearest"),
+    gettext_noop("Lively people"),
+    gettext_noop("Smooth camera"),
+    gettext_noop("The cheapest, good for landscapes"),
+    gettext_noop("Expressive faces"),
+)
 
 ADAPTERS = {
     Provider.LOCAL: "providers.local.studio.STUDIO",
@@ -151,6 +165,11 @@ ADAPTERS = {
 }
 DIRECT = frozenset({Provider.LOCAL, Provider.OPENAI})
 """Providers whose adapter is a capabilities.Direct; the others' is a capabilities.Remote."""
+
+
+def said(model: MotionModel) -> MotionModel:
+    """One of MOTION in the language that is spoken now."""
+    return replace(model, title=gettext(model.title), note=gettext(model.note))
 
 
 def motion(slug: str) -> MotionModel:
@@ -164,7 +183,7 @@ def motion(slug: str) -> MotionModel:
 def motions(slugs: Iterable[str]) -> dict[str, MotionModel]:
     """The same for many, by name: one query at most, and none for what this machine makes."""
     wanted = set(slugs)
-    found = {slug: MOTION[slug] for slug in wanted & set(MOTION)}
+    found = {slug: said(MOTION[slug]) for slug in wanted & set(MOTION)}
     if rest := wanted - set(found):
         rows = Model.objects.filter(slug__in=rest, capability=Capability.MOTION)
         found |= {row.slug: _motion(row) for row in rows}
@@ -174,7 +193,7 @@ def motions(slugs: Iterable[str]) -> dict[str, MotionModel]:
 def paid_motion() -> list[MotionModel]:
     """The models of services that can be used now, in the order in which they are offered. Where no service
     is connected nobody asks the database."""
-    literal = [model for model in MOTION.values() if model.is_ai]
+    literal = [said(model) for model in MOTION.values() if model.is_ai]
     return literal + [_motion(row) for row in _usable(Capability.MOTION, services())]
 
 
@@ -226,7 +245,7 @@ def _motion(row: Model) -> MotionModel:
     return MotionModel(
         slug=row.slug,
         title=row.title,
-        note=row.note or f"Made by {row.get_provider_display()}",
+        note=gettext(row.note) or gettext("Made by {model}").format(model=row.get_provider_display()),
         price_label="",
         version=f"{row.provider}-{digests.of_recipe(made_by)[:16]}",
         provider="" if row.provider == Provider.LOCAL else row.provider,

@@ -6,6 +6,11 @@ from django.conf import settings
 from django.utils.translation import gettext
 
 
+def gettext_noop(text: str) -> str:
+    """Marks what catalogues are to know, as Django's does, which asks settings that readers do not have."""
+    return text
+
+
 class EchoesError(Exception):
     """A fact that stopped the work: `code` is for machines, the text is a plain sentence for people."""
 

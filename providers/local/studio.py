@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext, ngettext
 
+from echoes.kernel.errors import gettext_noop
 from providers import capabilities
 from providers.capabilities import Answer, Capability, Order
 from providers.errors import Failed
@@ -38,37 +40,45 @@ MAKERS = {
     Capability.MOTION: Maker(
         "providers.local.filming.answer",
         capabilities.MotionRequest,
-        "A camera move over your photo, made on this machine; with depth where one thing stands clearly "
-        "before its ground.",
+        gettext_noop(
+            "A camera move over your photo, made on this machine; with depth where one thing stands clearly "
+            "before its ground."
+        ),
         (*PICTURES, "PIL", "imageio_ffmpeg"),
     ),
     Capability.MUSIC: Maker(
         "providers.local.composer.answer",
         capabilities.MusicRequest,
-        "Composed from a mood and a length, and played by synthetic instruments on this machine.",
+        gettext_noop(
+            "Composed from a mood and a length, and played by synthetic instruments on this machine."
+        ),
         ("numpy", "scipy", "imageio_ffmpeg"),
     ),
     Capability.WRITER: Maker(
         "providers.local.writing.writer.answer",
         capabilities.WriterRequest,
-        "Written by rules on this machine, from your own words; English.",
+        gettext_noop("Written by rules on this machine, from your own words; English."),
     ),
     Capability.EYES: Maker(
         "providers.local.eyes.answer",
         capabilities.EyesRequest,
-        "Faces, colours, light and shape, measured on this machine; it does not know what things are.",
+        gettext_noop(
+            "Faces, colours, light and shape, measured on this machine; it does not know what things are."
+        ),
         PICTURES,
     ),
     Capability.CUTOUT: Maker(
         "providers.local.cutout.answer",
         capabilities.CutoutRequest,
-        "Cut out on this machine, well before a plain ground; please look at it before you use it.",
+        gettext_noop(
+            "Cut out on this machine, well before a plain ground; please look at it before you use it."
+        ),
         PICTURES,
     ),
     Capability.MODERATION: Maker(
         "providers.local.moderation.answer",
         capabilities.ModerationRequest,
-        "Pictures only, judged by a small classifier on this machine.",
+        gettext_noop("Pictures only, judged by a small classifier on this machine."),
         ("numpy", "PIL", "onnxruntime"),
         weights.OPEN_NSFW,
     ),
@@ -85,7 +95,7 @@ def available() -> dict[Capability, str]:
 
 def notes() -> dict[Capability, str]:
     """What each of them is, in a sentence for people."""
-    return {capability: maker.note for capability, maker in MAKERS.items()}
+    return {capability: gettext(maker.note) for capability, maker in MAKERS.items()}
 
 
 class Studio:
@@ -127,7 +137,9 @@ def _maker(order: Order) -> Maker:
 def _why_not(maker: Maker) -> str:
     lacking = [NAMES.get(name, name) for name in maker.packages if importlib.util.find_spec(name) is None]
     if lacking:
-        return f"{' and '.join(lacking)} {'is' if len(lacking) == 1 else 'are'} not installed."
+        said = ngettext("{names} is not installed.", "{names} are not installed.", len(lacking))
+        return said.format(names=gettext(" and ").join(lacking))
     if maker.weights and maker.weights.path() is None:
-        return f"The weights of {maker.weights.distribution} are not installed."
+        said = gettext("The weights of {package} are not installed.")
+        return said.format(package=maker.weights.distribution)
     return ""

@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from django.utils import translation
 from hypothesis import given
 
 from compiler import changes
@@ -48,6 +49,13 @@ class TestClips:
     )
     def test_are_counted(self, items: tuple[Item, ...], said: str) -> None:
         assert of_clips(*items) == [said]
+
+    def test_are_counted_in_other_languages(self) -> None:
+        with translation.override("es"):
+            assert of_clips(C, A, D) == ["1 clip añadido, 1 quitado, 1 movido"]
+            assert of_clips(C, B, A) == ["2 clips movidos"]
+        with translation.override("de"):
+            assert of_clips(A, filmed("b", take="2"), C) == ["1 Clip mit anderem Take"]
 
     def test_of_one_photo_twice_are_two(self) -> None:
         assert told(film(A, A, B), film(A, B)) == ["1 clip added"]

@@ -9,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts import languages
 from accounts.models import User
 from clips import clips as verbs
 from clips.models import Clip
@@ -140,6 +141,24 @@ class TestFinish:
                     assert alices.get(address).status_code == 200
                 counts.append(len(captured))
         assert counts[:2] == counts[2:]
+
+
+class TestOtherLanguages:
+    def test_are_spoken_by_the_page_of_the_finish(self, alice: User, alices: Client, tmp_path: Path) -> None:
+        project = factories.project(by=alice)
+        factories.approved(tmp_path, project=project, seeds=[1, 2])
+        languages.choose(user=alice, code="de")
+        page = alices.get(finish_of(project)).text
+        for words in ("Musik und Feinschliff", "Film machen", "Von Clip 1 zu Clip 2: ", "Blende", "Ruhig"):
+            assert words in page
+        assert "Make film" not in page
+
+    def test_are_spoken_where_a_choice_is_refused(self, alice: User, alices: Client, tmp_path: Path) -> None:
+        project = factories.project(by=alice)
+        factories.approved(tmp_path, project=project, seeds=[1])
+        languages.choose(user=alice, code="es")
+        page = alices.post(finish_of(project), CHOICES | {"transition": "explode"})
+        assert "Esa opción ya no está." in page.text
 
 
 class TestOnTheBeat:

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
+from django.test.utils import CaptureQueriesContext
 
+from accounts import languages
 from accounts.models import User
 from echoes.kernel import clock
 from jobs import execution, lifecycle, outcomes, states, sweep
@@ -218,6 +220,20 @@ class TestSweep:
             sweep.tick(now=now)
         job.refresh_from_db()
         assert (job.state, job.error_code) == (State.FAILED, "interrupted")
+
+    def test_says_so_in_the_language_of_its_owner(self, alice: User, tmp_path: Path) -> None:
+        languages.choose(user=alice, code="de")
+        job = lifecycle.claim(queued(alice, tmp_path), now=clock.now())
+        Ingest.objects.filter(pk=job.pk).update(attempt=job.max_attempts)
+        sweep.tick(now=clock.now() + 2 * lifecycle.LEASE)
+        job.refresh_from_db()
+        assert job.error_message.startswith("Das wurde zu oft unterbrochen")
+
+    def test_asks_for_no_language_where_it_puts_back(self, alice: User, tmp_path: Path) -> None:
+        job = lifecycle.claim(queued(alice, tmp_path), now=clock.now())
+        with CaptureQueriesContext(connection) as asked:
+            lifecycle.rescue(job, now=clock.now() + 2 * lifecycle.LEASE)
+        assert not any("language" in query["sql"] for query in asked)
 
     def test_ends_a_cancellation_whose_worker_is_gone(self, alice: User, tmp_path: Path) -> None:
         job = lifecycle.claim(queued(alice, tmp_path), now=clock.now())

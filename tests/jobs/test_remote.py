@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from accounts import languages
 from accounts.models import User
 from echoes.kernel import clock
 from jobs import admission, breaker, execution, lifecycle, remote, sweep
@@ -17,6 +20,7 @@ from jobs.outcomes import Done
 from jobs.polling import Poller
 from jobs.remote import Answered, NotNow, Pending, Refused
 from jobs.states import Phase, State
+from providers import errors
 from tests import factories
 from tests.lab import jobs, scripted
 from tests.lab.models import Errand
@@ -140,6 +144,29 @@ class TestTheWholeWay:
         look()
         factories.drain()
         assert (seen(job).error_code, seen(job).error_message) == ("moderated", "This is not allowed.")
+
+    @pytest.mark.parametrize(
+        ("code", "said"),
+        [
+            ("unsafe_words", "Der Dienst macht nicht, worum diese Worte bitten. Dir wurde nichts berechnet."),
+            ("timed_out", "Das hat viel länger gedauert, als es sollte"),
+        ],
+    )
+    def test_speaks_the_language_of_whoever_waits(
+        self, alice: User, service: Scripted, wait: Callable[[float], None], code: str, said: str
+    ) -> None:
+        """The clock, which hears of it, keeps it in English, and asks nobody for a language."""
+        languages.choose(user=alice, code="de")
+        job = sent(alice)
+        answer = Answered(code) if code == "timed_out" else errors.failed(code)
+        service.says = lambda _: answer
+        wait(6)
+        with CaptureQueriesContext(connection) as asked:
+            look()
+        assert not any("language" in query["sql"] for query in asked)
+        assert seen(job).answer["data"].get("message", "The service").startswith("The service")
+        factories.drain()
+        assert seen(job).error_message.startswith(said)
 
 
 class TestSending:

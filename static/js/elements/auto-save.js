@@ -1,5 +1,6 @@
 // @ts-check
 import { EchoesElement } from "echoes/element";
+import { gettext } from "echoes/words";
 
 const TYPING = 500;
 
@@ -36,7 +37,7 @@ export class AutoSave extends EchoesElement {
 
   /** @param {any} detail */
   answered(detail) {
-    this.find("[data-saved]").textContent = detail.successful ? "Saved" : "This could not be saved yet";
+    this.find("[data-saved]").textContent = detail.successful ? gettext("Saved") : gettext("This could not be saved yet");
     if (detail.successful) this.say("film:saved");
   }
 }

@@ -4,6 +4,7 @@ import { beats, thinned } from "echoes/heard";
 import { found, label, placed, scenes } from "echoes/scenes";
 import { Sound } from "echoes/sound";
 import { Stage } from "echoes/stage";
+import { gettext } from "echoes/words";
 
 const STEP = 2; // seconds
 const APART = 5; // pixels between beats on the line at least
@@ -63,7 +64,7 @@ export class FilmPreview extends EchoesElement {
       const response = await fetch(this.getAttribute("src") ?? "", { signal: this.signal });
       return await response.json();
     } catch {
-      if (!this.signal.aborted && !this.#film) this.#word("The preview could not be fetched. Reload the page to try again.");
+      if (!this.signal.aborted && !this.#film) this.#word(gettext("The preview could not be fetched. Reload the page to try again."));
       return null;
     }
   }
@@ -80,7 +81,7 @@ export class FilmPreview extends EchoesElement {
     this.dataset.state = "playing";
     this.say("film:play");
     this.#then = performance.now();
-    this.#label("Playing");
+    this.#label(gettext("Playing"));
     this.#tick(this.#then);
   }
 
@@ -90,7 +91,7 @@ export class FilmPreview extends EchoesElement {
     this.dataset.state = "paused";
     this.sound?.pause();
     this.stage?.pause();
-    if (was) this.#label("Paused");
+    if (was) this.#label(gettext("Paused"));
   }
 
   /** @param {number} frame */
@@ -106,7 +107,7 @@ export class FilmPreview extends EchoesElement {
     this.#film = film;
     this.#scenes = film.items.length ? scenes(film) : [];
     this.#offer(film.shapes);
-    if (!this.#scenes.length) return this.#word("No clip is in the film yet. Approve the ones you like.");
+    if (!this.#scenes.length) return this.#word(gettext("No clip is in the film yet. Approve the ones you like."));
     this.#word("");
     if (this.#stale) this.#forget();
     this.stage?.take(film, this.#scenes);
@@ -247,8 +248,8 @@ export class FilmPreview extends EchoesElement {
 
   /** @param {string} said */
   #label(said) {
-    this.find("[data-play]")?.setAttribute("aria-label", this.playing ? "Pause" : "Play");
-    this.find(".stage__play")?.setAttribute("aria-label", this.playing ? "Pause the preview" : "Play the preview");
+    this.find("[data-play]")?.setAttribute("aria-label", this.playing ? gettext("Pause") : gettext("Play"));
+    this.find(".stage__play")?.setAttribute("aria-label", this.playing ? gettext("Pause the preview") : gettext("Play the preview"));
     announce(said);
   }
 
@@ -264,7 +265,7 @@ export class FilmPreview extends EchoesElement {
 
   #hush() {
     const muted = !this.sound?.muted;
-    if (this.sound?.present) this.#mute(muted, muted ? "Sound off" : "Sound on");
+    if (this.sound?.present) this.#mute(muted, muted ? gettext("Sound off") : gettext("Sound on"));
   }
 
   /** @param {any} event */

@@ -1,5 +1,6 @@
 // @ts-check
 import { EchoesElement, announce } from "echoes/element";
+import { gettext, ngettext } from "echoes/words";
 
 const FILM_LOUDNESS = -14; // LUFS
 
@@ -30,7 +31,7 @@ export class TrackShelf extends EchoesElement {
     const track = this.#playing;
     if (!track) return;
     track.dataset.state = "ready";
-    this.#name(track, "Listen to");
+    name(track, gettext("Listen to {title}", { title: title(track) }));
   }
 
   /** @returns {HTMLElement|null} */
@@ -60,7 +61,7 @@ export class TrackShelf extends EchoesElement {
     audio.play().catch(() => this.stop());
     track.dataset.state = "playing";
     slider.tabIndex = 0;
-    this.#name(track, "Stop");
+    name(track, gettext("Stop {title}", { title: title(track) }));
   }
 
   /** @param {any} slider */
@@ -81,7 +82,7 @@ export class TrackShelf extends EchoesElement {
     for (const button of this.querySelectorAll(".kind")) button.setAttribute("aria-pressed", String(button.getAttribute("data-kind") === kind));
     this.dataset.kind = kind;
     const left = this.#hide();
-    announce(left === 1 ? "One track" : `${left} tracks`);
+    announce(ngettext("One track", "{count} tracks", left));
   }
 
   /** What is chosen stays in sight, whatever its kind. @returns {number} */
@@ -105,7 +106,7 @@ export class TrackShelf extends EchoesElement {
     for (const from of this.#coming) {
       const pick = this.find(`.track[data-came-from="${from}"][data-state="ready"] .track__pick`);
       if (!pick) continue;
-      announce("Your music is ready");
+      announce(gettext("Your music is ready"));
       if (!this.find("#music-none").checked) continue;
       pick.checked = true;
       pick.dispatchEvent(new Event("change", { bubbles: true }));
@@ -117,12 +118,16 @@ export class TrackShelf extends EchoesElement {
     const coming = this.querySelectorAll('.track[data-state="processing"][data-came-from]');
     this.#coming = new Set([...coming].map((track) => track.getAttribute("data-came-from") ?? ""));
   }
+}
 
-  /** @param {HTMLElement} track @param {string} act */
-  #name(track, act) {
-    const title = track.querySelector(".track__title")?.textContent ?? "";
-    track.querySelector(".track__play")?.setAttribute("aria-label", `${act} ${title}`);
-  }
+/** @param {HTMLElement} track */
+function title(track) {
+  return track.querySelector(".track__title")?.textContent ?? "";
+}
+
+/** Of the button that plays it. @param {HTMLElement} track @param {string} said */
+function name(track, said) {
+  track.querySelector(".track__play")?.setAttribute("aria-label", said);
 }
 
 /** @param {HTMLElement} track @returns {any} */
@@ -134,7 +139,7 @@ function slide(track) {
 function show(track, seconds) {
   const slider = slide(track);
   slider.value = String(seconds);
-  slider.setAttribute("aria-valuetext", `${clock(seconds)} of ${clock(Number(slider.max))}`);
+  slider.setAttribute("aria-valuetext", gettext("{time} of {whole}", { time: clock(seconds), whole: clock(Number(slider.max)) }));
   track.style.setProperty("--played", String(seconds / Number(slider.max)));
 }
 
