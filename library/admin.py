@@ -11,6 +11,7 @@ from django.contrib import admin
 from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext_lazy
 
 from jobs.states import State
 from library.models import Space
@@ -18,7 +19,7 @@ from library.usage import LABELS
 
 
 def _size_of(kind: str) -> Callable[[Any], str]:
-    @admin.display(description=LABELS[kind].lower(), ordering=kind)
+    @admin.display(description=LABELS[kind], ordering=kind)
     def show(space: Space) -> str:
         return filesizeformat(getattr(space, kind))
 
@@ -42,7 +43,7 @@ class SpaceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         return ("-everything",)
 
-    @admin.display(description="all", ordering="everything")
+    @admin.display(description=gettext_lazy("all"), ordering="everything")
     def total(self, space: Any) -> str:
         return filesizeformat(space.everything)
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from echoes.kernel.storage import base as storages
 from jobs import decisions
@@ -240,8 +241,8 @@ class Space(Job):
                 fields=["owner"], condition=Q(state__in=sorted(LIVE)), name="library_space_once"
             ),
         ]
-        verbose_name = "space of a person"
-        verbose_name_plural = "space of people"
+        verbose_name = gettext_lazy("space of a person")
+        verbose_name_plural = gettext_lazy("space of people")
 
     def settle(self) -> None:
         """The last counting is the one that is shown."""

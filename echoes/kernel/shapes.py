@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import NamedTuple
+from typing import NamedTuple, cast
+
+from django.utils.translation import gettext_lazy
 
 
 class Size(NamedTuple):
@@ -18,12 +20,16 @@ SIZES = {
     "1:1": Size(960, 960),
     "4:5": Size(864, 1080),
 }
-LABELS = {
-    "16:9": "Landscape 16:9",
-    "9:16": "Portrait 9:16",
-    "1:1": "Square 1:1",
-    "4:5": "Tall 4:5",
-}
+# Labels are said in the language of the moment at which they are shown.
+LABELS = cast(
+    "dict[str, str]",
+    {
+        "16:9": gettext_lazy("Landscape 16:9"),
+        "9:16": gettext_lazy("Portrait 9:16"),
+        "1:1": gettext_lazy("Square 1:1"),
+        "4:5": gettext_lazy("Tall 4:5"),
+    },
+)
 CHOICES = tuple(LABELS.items())
 
 STANDARD = "standard"
@@ -34,12 +40,15 @@ QUALITIES = {
     "ultra": Fraction(3),
 }
 # By the lines of a landscape film, as people know them.
-QUALITY_LABELS = {
-    "draft": "Draft 540p",
-    STANDARD: "Standard 720p",
-    "high": "High 1080p",
-    "ultra": "4K",
-}
+QUALITY_LABELS = cast(
+    "dict[str, str]",
+    {
+        "draft": gettext_lazy("Draft 540p"),
+        STANDARD: gettext_lazy("Standard 720p"),
+        "high": gettext_lazy("High 1080p"),
+        "ultra": "4K",
+    },
+)
 
 
 def size(aspect: str, quality: str = STANDARD) -> Size:
