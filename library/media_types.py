@@ -83,9 +83,9 @@ SENTENCES = {
 
 
 class NotAccepted(EchoesError):
-    """Echoes cannot use this file; `code` is one of SENTENCES."""
+    """Echoes cannot use this file."""
 
-    code = "not_accepted"
+    code = "not_accepted"  # of one that is raised: one of SENTENCES
 
     def __init__(self, code: str) -> None:
         super().__init__(SENTENCES[code], code=code)
