@@ -73,10 +73,6 @@ def short(
     return render(request, "clips/_card.html", context)
 
 
-def many(number: int) -> str:
-    return "1 clip is" if number == 1 else f"{number} clips are"
-
-
 def clean(form: Any) -> dict[str, Any]:
     """Raises NotUnderstood."""
     if not form.is_valid():

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import BooleanField, Exists, OuterRef, QuerySet
+from django.utils.translation import ngettext
 
 from billing import ledger, pricing
 from billing import queries as billing_queries
@@ -34,8 +35,12 @@ class CostsMore(EchoesError):
     code = "costs_more"
 
     def __init__(self, *, photos: int, cost: int) -> None:
-        many = "1 photo" if photos == 1 else f"{photos} photos"
-        super().__init__(f"That is {many} for {ledger.credits(cost)}. Please look, and confirm once more.")
+        said = ngettext(
+            "That is {count} photo for {credits}. Please look, and confirm once more.",
+            "That is {count} photos for {credits}. Please look, and confirm once more.",
+            photos,
+        )
+        super().__init__(said.format(count=photos, credits=ledger.credits(cost)))
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from billing import ledger
@@ -152,8 +153,13 @@ def _thumbs(proposal: Proposal, *, now: datetime) -> list[Thumb]:
 
 def _words(made: int, chosen: Set[UUID]) -> str:
     if made:
-        return f"{'1 photo is' if made == 1 else f'{made} photos are'} being brought to life."
-    return "These are being brought to life already." if chosen else "Please choose at least one photo."
+        said = ngettext(
+            "{count} photo is being brought to life.", "{count} photos are being brought to life.", made
+        )
+        return said.format(count=made)
+    if chosen:
+        return gettext("These are being brought to life already.")
+    return gettext("Please choose at least one photo.")
 
 
 def _key(project: Project) -> str:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.utils.formats import number_format
+from django.utils.translation import gettext
+
 from clips.offers import Option, Trouble
 from echoes.kernel import digests
 
@@ -61,13 +64,25 @@ class Trim:
         return str(self.ends / 10)
 
     @property
-    def of_seconds(self) -> str:
-        return str(self.length / 10)
+    def from_words(self) -> str:
+        return _decimal(self.begins)
+
+    @property
+    def to_words(self) -> str:
+        return _decimal(self.ends)
 
     @property
     def words(self) -> str:
         """Nothing for a whole one."""
-        return "" if self.is_whole else f"{(self.ends - self.begins) / 10} s of {self.length / 10} s"
+        if self.is_whole:
+            return ""
+        length, whole = _decimal(self.ends - self.begins), _decimal(self.length)
+        return gettext("{length} s of {whole} s").format(length=length, whole=whole)
+
+
+def _decimal(tenths: int) -> str:
+    """Seconds, as the language of the page writes them."""
+    return number_format(tenths / 10, 1)
 
 
 @dataclass(frozen=True)

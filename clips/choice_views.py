@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
 from billing import ledger
@@ -34,7 +35,7 @@ def act(request: HttpRequest, pk: UUID) -> HttpResponse:
     chosen = access.get_choice_or_404(project, request.POST.getlist("clip"))
     asked = answers.clean(ActForm(request.POST))
     if not chosen:
-        return answers.grid(request, project, undo=undo.Undo("Please choose at least one clip."))
+        return answers.grid(request, project, undo=undo.Undo(gettext("Please choose at least one clip.")))
     return ACTS[asked["act"]](request, project, chosen, asked)
 
 
@@ -49,17 +50,37 @@ def _approve(request: HttpRequest, project: Project, chosen: Chosen, asked: dict
 
 
 def _approved_words(changed: int, waiting: int, approved: bool) -> str:
-    where = "in the film" if approved else "out of the film"
-    words = f"{answers.many(changed)} {where} now." if changed else f"These are {where} already."
+    words = _changed_words(changed, approved)
     if not waiting:
         return words
-    wait = f"{answers.many(waiting)} not ready yet, and can be approved then."
+    wait = ngettext(
+        "{count} clip is not ready yet, and can be approved then.",
+        "{count} clips are not ready yet, and can be approved then.",
+        waiting,
+    ).format(count=waiting)
     return f"{words} {wait}" if changed else wait
+
+
+def _changed_words(changed: int, approved: bool) -> str:
+    if not changed:
+        if approved:
+            return gettext("These are in the film already.")
+        return gettext("These are out of the film already.")
+    if approved:
+        said = ngettext("{count} clip is in the film now.", "{count} clips are in the film now.", changed)
+    else:
+        said = ngettext(
+            "{count} clip is out of the film now.", "{count} clips are out of the film now.", changed
+        )
+    return said.format(count=changed)
 
 
 def _remove(request: HttpRequest, project: Project, chosen: Chosen, asked: dict[str, Any]) -> HttpResponse:
     removed = choice.remove(project=project, chosen=chosen, by=request.user, now=clock.now())
-    words = f"{answers.many(len(removed))} removed." if removed else "These were removed already."
+    words = gettext("These were removed already.")
+    if removed:
+        said = ngettext("{count} clip is removed.", "{count} clips are removed.", len(removed))
+        words = said.format(count=len(removed))
     return _done(request, project, undo.of_choice(words, project=project, act="restore", chosen=removed))
 
 
@@ -97,9 +118,11 @@ def _bring_by(
 
 
 def _brought(request: HttpRequest, project: Project, made: int) -> HttpResponse:
-    words = "These are brought to life already, or may not be sent."
+    words = gettext("These are brought to life already, or may not be sent.")
     if made:
-        words = f"{'1 photo is' if made == 1 else f'{made} photos are'} being brought to life."
+        words = ngettext(
+            "{count} photo is being brought to life.", "{count} photos are being brought to life.", made
+        ).format(count=made)
     return _done(request, project, undo.Undo(words))
 
 

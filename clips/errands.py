@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from clips.models import Clip, Glance, Take
 from library.sent import Errand
@@ -16,7 +17,8 @@ from projects.models import Project
 def of_takes(*, ids: Collection[UUID]) -> dict[UUID, Errand]:
     """One query."""
     found = Take.objects.filter(pk__in=ids).select_related("clip", "project")
-    return {take.pk: Errand("A moving clip", *_place(take.project, take.clip)) for take in found}
+    what = gettext("A moving clip")
+    return {take.pk: Errand(what, *_place(take.project, take.clip)) for take in found}
 
 
 def of_glances(*, ids: Collection[UUID]) -> dict[UUID, Errand]:
@@ -31,7 +33,8 @@ def of_glances(*, ids: Collection[UUID]) -> dict[UUID, Errand]:
     }
     return {
         glance.pk: Errand(
-            "Ideas for its motion", *_place(glance.project, clips.get((glance.project_id, glance.asset_id)))
+            gettext("Ideas for its motion"),
+            *_place(glance.project, clips.get((glance.project_id, glance.asset_id))),
         )
         for glance in found
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from clips import clips
 from clips.models import Clip, Placement, Take
@@ -36,7 +37,7 @@ def place(job: Placement, work: Work) -> Outcome:
     if ingest.state in LIVE:
         return Park(on=(ingest,))
     if ingest.state != State.SUCCEEDED or ingest.asset is None:
-        return Fail(ingest.error_code or "gone", ingest.error_message or "This file is gone.")
+        return Fail(ingest.error_code or "gone", ingest.error_message or gettext("This file is gone."))
     clip = job.clip or _place(job, ingest.asset)
     clips.announce(job.project)
     return Done({"clip": clip})

@@ -3,6 +3,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django import forms
+from django.utils.translation import gettext, gettext_lazy
 
 from clips.trimming import LONGEST
 
@@ -13,7 +14,9 @@ class PromptForm(forms.Form):
     prompt = forms.CharField(
         max_length=500,
         required=False,
-        error_messages={"max_length": "Please describe the move in at most 500 characters."},
+        error_messages={
+            "max_length": gettext_lazy("Please describe the move in at most 500 characters."),
+        },
     )
 
 
@@ -102,4 +105,4 @@ def ids(line: str) -> list[UUID]:
     try:
         return [UUID(each) for each in line.split(",") if each]
     except ValueError:
-        raise forms.ValidationError("These are no clips.") from None
+        raise forms.ValidationError(gettext("These are no clips.")) from None

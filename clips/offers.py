@@ -9,6 +9,8 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from django.utils.translation import gettext, gettext_noop
+
 from billing import ledger
 from clips import remedies
 from clips.models import Clip, Take
@@ -16,8 +18,7 @@ from jobs.states import State
 from providers import registry
 from providers.registry import MotionModel
 
-FREE = "free"
-REDO = "free, your one redo"
+FREE = gettext_noop("free")
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,8 @@ class Option:
     @property
     def price(self) -> str:
         if self.is_redo:
-            return REDO
-        return ledger.credits(self.credits) if self.credits else FREE
+            return gettext("free, your one redo")
+        return ledger.credits(self.credits) if self.credits else gettext(FREE)
 
     @property
     def is_ai(self) -> bool:
@@ -76,7 +77,9 @@ def usual_words(seconds: int) -> str:
     """About how long it takes; empty where nobody knows."""
     if not seconds:
         return ""
-    return f"about {seconds} s" if seconds < 100 else f"about {round(seconds / 60)} min"
+    if seconds < 100:
+        return gettext("about {seconds} s").format(seconds=seconds)
+    return gettext("about {minutes} min").format(minutes=round(seconds / 60))
 
 
 def for_clip(
@@ -103,9 +106,15 @@ def trouble(clip: Clip, latest: Take | None, options: Sequence[Option]) -> Troub
         message=latest.error_message,
         again=by_slug.get(latest.model) if remedy.again else None,
         camera=by_slug.get(registry.LOCAL) if is_ai else None,
-        change="Other words" if remedy.words else "Another model" if others else "",
+        change=_change(words=remedy.words, others=bool(others)),
         is_new=clip.chosen_id is not None,
     )
+
+
+def _change(*, words: bool, others: bool) -> str:
+    if words:
+        return gettext("Other words")
+    return gettext("Another model") if others else ""
 
 
 def _preferred(clip: Clip, latest: Take | None) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.utils.translation import gettext
 
 from billing import pricing
 from clips import bursts, facts, glances, ideas, offers, takes
@@ -24,8 +25,6 @@ from projects.models import Project
 from providers import registry
 from providers.connections import Provider
 from providers.models import Model
-
-CANCELLED = "This was stopped. Start it again whenever you like."
 
 
 def board(project: Project, *, now: datetime) -> Board:
@@ -198,7 +197,9 @@ def _note(clip: Any, latest: Take | None, state: str, shared: Facts) -> str:
     if state == "generating" and latest and latest.service:
         maker = shared.models.get(latest.model)
         title = maker.title if maker else Provider(latest.service).label
-        return f"{title} is at work" if latest.phase in AT_PROVIDER else f"Waiting for {title}"
+        if latest.phase in AT_PROVIDER:
+            return gettext("{title} is at work").format(title=title)
+        return gettext("Waiting for {title}").format(title=title)
     made_by = shared.models.get(clip.chosen.model) if clip.chosen else None
     return made_by.made_by if made_by else ""
 
@@ -229,7 +230,7 @@ def _ideas(clip: Any, privacy: Privacy, shared: Facts, *, now: datetime) -> Idea
         seen_by=_seen_by(seen, shared.eyes),
         glance=glance.pk if glance and glance.state in LIVE else None,
         failed=glance is not None and glance.state == State.FAILED,
-        eyes=Provider(eyes.provider).label if eyes else "",
+        eyes=str(Provider(eyes.provider).label) if eyes else "",
         by_itself=eyes is not None and eyes.provider in shared.told,
     )
 
@@ -238,7 +239,7 @@ def _seen_by(seen: Glance | None, eyes: Model | None) -> str:
     """The service that looked, or this machine in its place."""
     if seen is None or eyes is None:
         return ""
-    return Provider(eyes.provider).label if seen.seen_by == eyes.slug else "This machine"
+    return str(Provider(eyes.provider).label) if seen.seen_by == eyes.slug else gettext("This machine")
 
 
 def _clip_state(clip: Clip, latest: Take | None) -> str:
@@ -257,4 +258,6 @@ def _state(take: Take) -> str:
 
 
 def _message(take: Take) -> str:
-    return CANCELLED if take.state == State.CANCELLED else take.error_message
+    if take.state == State.CANCELLED:
+        return gettext("This was stopped. Start it again whenever you like.")
+    return take.error_message

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from clips.models import Clip
 from projects.models import Project
@@ -32,7 +33,8 @@ class Undo:
 
 
 def of_removal(clip: Clip) -> Undo:
-    return Undo(f"“{clip.asset.name}” is out of the film.", reverse("clips:restore", args=[clip.pk]))
+    words = gettext("“{name}” is out of the film.").format(name=clip.asset.name)
+    return Undo(words, reverse("clips:restore", args=[clip.pk]))
 
 
 def of_choice(words: str, *, project: Project, act: str, chosen: Iterable[UUID]) -> Undo:

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from billing import ledger
@@ -130,11 +131,10 @@ def approve_all(request: HttpRequest, pk: UUID) -> HttpResponse:
     project = project_access.get_project_or_404(request.user, pk)
     under = [each for fold in queries.folds(project) for each in fold.under]
     changed = clips.approve_all(project=project, now=clock.now(), but=under)
-    words = (
-        "1 clip is in the film now." if len(changed) == 1 else f"{len(changed)} clips are in the film now."
-    )
+    said = ngettext("{count} clip is in the film now.", "{count} clips are in the film now.", len(changed))
+    words = said.format(count=len(changed))
     if under:
-        words += " Of those that look alike, only the best."
+        words += " " + gettext("Of those that look alike, only the best.")
     told = undo.of_choice(words, project=project, act="leave", chosen=changed)
     return answers.grid(request, project, undo=told)
 
@@ -154,8 +154,9 @@ def order(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _of_order(project: Project, how: str, before: sequence.Order) -> undo.Undo:
     if before == sequence.present(project):
-        return undo.Undo("The clips stand in that order already.")
-    words = "The clips are shuffled." if how == "shuffle" else "The oldest photo comes first now."
+        return undo.Undo(gettext("The clips stand in that order already."))
+    shuffled = how == "shuffle"
+    words = gettext("The clips are shuffled.") if shuffled else gettext("The oldest photo comes first now.")
     return undo.of_order(words, project=project, before=before)
 
 

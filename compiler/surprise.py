@@ -37,7 +37,7 @@ def make(*, project: Project, by: Any, now: datetime) -> Surprise:
     """Raises highlights.NothingReady."""
     found = highlights.choose(project=project, now=now)
     finish, _ = Finish.objects.get_or_create(project=project)
-    title = "" if finish.title or project.title == projects.UNTITLED else project.title
+    title = "" if finish.title or projects.is_untitled(project.title) else project.title
     track = None if finish.track_id else _track(by, faces=found.faces, now=now)
     if title or track:
         finish.title = title or finish.title

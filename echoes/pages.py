@@ -9,6 +9,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -134,18 +135,35 @@ def _of_surprise(project: Project, made: Surprise) -> undos.Undo:
         ("title", made.title),
         ("track", str(made.track.pk) if made.track else ""),
     )
-    clips = "1 clip" if len(best.chosen) == 1 else f"{len(best.chosen)} clips"
-    words = f"A film of {clips}, about {media_time.label(best.seconds)}"
-    words += f", to “{made.track.title}”." if made.track else "."
-    if best.waiting:
-        words += f" {answers.many(best.waiting)} not ready yet."
     return undos.Undo(
-        words,
+        _surprise_words(made),
         action=reverse("projects:surprise", args=[project.pk]),
         fields=fields,
         link=reverse("compiler:finish", args=[project.pk]),
-        link_words="Watch it",
+        link_words=gettext("Watch it"),
     )
+
+
+def _surprise_words(made: Surprise) -> str:
+    best = made.highlights
+    if made.track:
+        said = ngettext(
+            "A film of {count} clip, about {length}, to “{track}”.",
+            "A film of {count} clips, about {length}, to “{track}”.",
+            len(best.chosen),
+        )
+    else:
+        said = ngettext(
+            "A film of {count} clip, about {length}.",
+            "A film of {count} clips, about {length}.",
+            len(best.chosen),
+        )
+    length, track = media_time.label(best.seconds), made.track.title if made.track else ""
+    words = said.format(count=len(best.chosen), length=length, track=track)
+    if not best.waiting:
+        return words
+    waiting = ngettext("{count} clip is not ready yet.", "{count} clips are not ready yet.", best.waiting)
+    return f"{words} {waiting.format(count=best.waiting)}"
 
 
 def _privacy(found: Project) -> dict[str, bool]:

@@ -60,7 +60,7 @@ def _priced(model: MotionModel, credits: int) -> ModelPrice:
         note=model.note,
         maker=model.maker,
         usual=offers.usual_words(model.expected_seconds),
-        shapes=", ".join(fitting) if len(fitting) < len(shapes.CHOICES) else "",
+        shapes=", ".join(map(str, fitting)) if len(fitting) < len(shapes.CHOICES) else "",
         prices=[_price(model, credits, seconds) for seconds in LENGTHS],
     )
 

@@ -18,6 +18,7 @@ from uuid import UUID
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from echoes.kernel import clock
@@ -44,7 +45,7 @@ def json_errors(view: View) -> View:
         try:
             return view(request, *args, **kwargs)
         except Http404:
-            return refusal("not_found", "This does not exist, or not any more.", status=404)
+            return refusal("not_found", gettext("This does not exist, or not any more."), status=404)
         except EchoesError as error:
             return refusal(error.code, str(error))
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from echoes.kernel import media_time, workplace
 from echoes.kernel.errors import Cancelled
@@ -107,7 +108,7 @@ def _keep_song(job: Ingest, work: Work, arrived: Arrived, found: str) -> Asset:
             asset=kept,
             defaults={
                 "owner": job.owner,
-                "title": Path(job.name).stem[:200] or "My music",
+                "title": Path(job.name).stem[:200] or gettext("My music"),
                 "mood": "yours",
                 "duration": read["duration"],
                 "peaks": read["peaks"],

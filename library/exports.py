@@ -16,6 +16,7 @@ from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Exists, OuterRef, Q
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext, gettext_noop
 
 from echoes.kernel import clock, workplace
 from echoes.kernel.storage import base as storages
@@ -28,7 +29,8 @@ from library.models import Asset, Export, Kind
 
 KEPT = timedelta(days=7)
 STORE = "films"
-READ_ME = """Everything that you brought to Echoes, and that was made of it.
+READ_ME = gettext_noop(
+    """Everything that you brought to Echoes, and that was made of it.
 
 photos/     the photos and videos, exactly as you sent them
 music/      your own music, exactly as you sent it
@@ -39,6 +41,7 @@ sent.json   what of yours went to an AI service, and when
 
 A file that could not be found is named in missing.txt.
 """
+)
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ def document(name: str, rows: Iterable[dict[str, Any]]) -> Item:
 
 def folder(title: str) -> str:
     """A title as the name of a folder."""
-    return packing.clean(title) or "untitled"
+    return packing.clean(title) or gettext("untitled")
 
 
 def items(user: Any) -> Iterator[Item]:
@@ -71,7 +74,7 @@ def items(user: Any) -> Iterator[Item]:
 
 def owned(*, user: Any) -> Iterator[Item]:
     """The library's own part."""
-    yield Item("read me.txt", text=READ_ME)
+    yield Item("read me.txt", text=gettext(READ_ME))
     yield document("account.json", [{"email": user.email, "name": user.name, "since": user.date_joined}])
     assets = list(Asset.objects.filter(owner=user).order_by("created_at"))
     for asset in assets:

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 
 from library.models import Kind
 
@@ -33,7 +34,7 @@ class PartsForm(forms.Form):
     def clean_numbers(self) -> set[int]:
         said: Any = self.cleaned_data["numbers"]
         if not isinstance(said, list) or not all(type(number) is int for number in said):
-            raise forms.ValidationError("“numbers” is a list of the numbers of parts.")
+            raise forms.ValidationError(gettext("“numbers” is a list of the numbers of parts."))
         return set(said)
 
 
@@ -45,7 +46,7 @@ class CompletionForm(forms.Form):
     def clean_tags(self) -> dict[int, str]:
         said: Any = self.cleaned_data["tags"] or {}
         if not isinstance(said, dict) or not all(_is_tag(number, tag) for number, tag in said.items()):
-            raise forms.ValidationError("“tags” gives the tag of each part by its number.")
+            raise forms.ValidationError(gettext("“tags” gives the tag of each part by its number."))
         return {int(number): tag for number, tag in said.items()}
 
 

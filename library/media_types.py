@@ -5,7 +5,7 @@ This is the only place that decides what a file is. Whatever is not listed is re
 
 from __future__ import annotations
 
-from echoes.kernel.errors import EchoesError
+from echoes.kernel.errors import EchoesError, Sentence, gettext_noop
 from echoes.kernel.ffmpeg import containers
 
 HEAD_BYTES = containers.HEAD_BYTES
@@ -39,29 +39,43 @@ RAW_BEGINNINGS = (b"IIU\0", b"IIRO", b"IIRS", b"MMOR", b"FUJIFILMCCD-RAW", b"FOV
 MAX_MEGAPIXELS = 80
 MAX_MINUTES = 10
 
-_PHOTOS = "Please use JPEG, PNG, WebP, HEIC, AVIF or TIFF."
-_DOCUMENT = f"This is a document, not a photo. {_PHOTOS}"
-_LARGE_VIDEO = (
-    f"This video is longer than {MAX_MINUTES} minutes or larger than 4K. Please export a smaller one."
+_DOCUMENT = Sentence(
+    gettext_noop("This is a document, not a photo. Please use JPEG, PNG, WebP, HEIC, AVIF or TIFF.")
 )
+_LARGE_VIDEO = Sentence(
+    gettext_noop(
+        "This video is longer than {minutes} minutes or larger than 4K. Please export a smaller one."
+    ),
+    {"minutes": MAX_MINUTES},
+)
+_TOO_MUCH = Sentence(gettext_noop("This file is damaged or too large to be read safely."))
 
 # Every word that is said of a file that is not taken. Several codes may share a sentence; there are twelve.
 SENTENCES = {
-    "empty": "This file is empty.",
-    "gif": f"This is a GIF. {_PHOTOS}",
+    "empty": Sentence(gettext_noop("This file is empty.")),
+    "gif": Sentence(gettext_noop("This is a GIF. Please use JPEG, PNG, WebP, HEIC, AVIF or TIFF.")),
     "svg": _DOCUMENT,
     "pdf": _DOCUMENT,
     "text": _DOCUMENT,
-    "raw": "This is a raw file of a camera. Please export it as JPEG first.",
-    "unknown": f"This is not a photo that Echoes can read. {_PHOTOS}",
-    "not_video": "This is not a video that Echoes can read. Please use MP4, MOV, WebM, MKV or AVI.",
-    "not_audio": "This is not music that Echoes can read. Please use MP3, M4A, WAV, FLAC or OGG.",
-    "damaged": "This file is damaged and cannot be opened.",
-    "unreadable": "This file is damaged or too large to be read safely.",
-    "too_slow": "This file is damaged or too large to be read safely.",
-    "too_small": "This picture is too small to film.",
-    "too_many_pixels": (
-        f"This photo has more than {MAX_MEGAPIXELS} million pixels. Please make it smaller first."
+    "raw": Sentence(gettext_noop("This is a raw file of a camera. Please export it as JPEG first.")),
+    "unknown": Sentence(
+        gettext_noop(
+            "This is not a photo that Echoes can read. Please use JPEG, PNG, WebP, HEIC, AVIF or TIFF."
+        )
+    ),
+    "not_video": Sentence(
+        gettext_noop("This is not a video that Echoes can read. Please use MP4, MOV, WebM, MKV or AVI.")
+    ),
+    "not_audio": Sentence(
+        gettext_noop("This is not music that Echoes can read. Please use MP3, M4A, WAV, FLAC or OGG.")
+    ),
+    "damaged": Sentence(gettext_noop("This file is damaged and cannot be opened.")),
+    "unreadable": _TOO_MUCH,
+    "too_slow": _TOO_MUCH,
+    "too_small": Sentence(gettext_noop("This picture is too small to film.")),
+    "too_many_pixels": Sentence(
+        gettext_noop("This photo has more than {count} million pixels. Please make it smaller first."),
+        {"count": MAX_MEGAPIXELS},
     ),
     "too_long": _LARGE_VIDEO,
     "too_large": _LARGE_VIDEO,
@@ -69,9 +83,9 @@ SENTENCES = {
 
 
 class NotAccepted(EchoesError):
-    """Echoes cannot use this file; `code` is one of SENTENCES."""
+    """Echoes cannot use this file."""
 
-    code = "not_accepted"
+    code = "not_accepted"  # of one that is raised: one of SENTENCES
 
     def __init__(self, code: str) -> None:
         super().__init__(SENTENCES[code], code=code)

@@ -13,6 +13,8 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING
 
+from django.utils.translation import gettext, gettext_noop
+
 from echoes.kernel.errors import Cancelled
 from echoes.kernel.storage import base as storages
 
@@ -24,7 +26,7 @@ LONGEST = 120
 # What one system or another does not take in a name.
 FORBIDDEN = set('<>:"\\|?*')
 RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
-MISSING = "These files belong here, and were not found when this was put together:\n\n"
+MISSING = gettext_noop("These files belong here, and were not found when this was put together:")
 
 
 @dataclass
@@ -58,7 +60,7 @@ def pack(
             packed.files += 1
             on_progress(number / max(total, number))
         if packed.missing:
-            text = MISSING + "\n".join(packed.missing) + "\n"
+            text = "\n".join([gettext(MISSING), "", *packed.missing, ""])
             _write(archive, names.new("missing.txt"), iter([text.encode()]), now=now, cancelled=cancelled)
     return packed
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
+from django.utils.formats import number_format
 
 from library.models import Asset, Ingest, Ticket
 
@@ -64,4 +65,4 @@ def amount(size: int) -> str:
     for larger in ("MB", "GB"):
         if number >= KIB:
             number, unit = number / KIB, larger
-    return f"{number:.1f}".removesuffix(".0") + f" {unit}"
+    return f"{number_format(f'{number:.1f}'.removesuffix('.0'))} {unit}"

@@ -16,6 +16,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Count, Max, Q
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext, gettext_noop
 
 from library import delivery
 from library.exports import Item, document
@@ -25,8 +26,8 @@ from providers.connections import Provider
 from providers.models import Disclosure, Withheld
 
 PAGE = 30
-REMOVED = "A photo that was removed"
-WORDS = "Words alone"
+REMOVED = gettext_noop("A photo that was removed")
+WORDS = gettext_noop("Words alone")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -42,11 +43,12 @@ class Errand:
 
 @dataclass(frozen=True)
 class Line:
-    """`asset` is empty for words alone, and for a photo that was removed."""
+    """`asset` is empty for words alone, and for a photo that was removed. No photo went where `alone`."""
 
     id: int
     asset: UUID | None
     name: str
+    alone: bool
     thumbnail: str
     to: str
     model: str
@@ -85,7 +87,7 @@ def totals(user: Any) -> list[Total]:
     """By service. One query."""
     found = Disclosure.objects.filter(owner=user).values("provider")
     found = found.annotate(photos=Count("asset", distinct=True), last=Max("at")).order_by("provider")
-    return [Total(Provider(row["provider"]).label, row["photos"], row["last"]) for row in found]
+    return [Total(str(Provider(row["provider"]).label), row["photos"], row["last"]) for row in found]
 
 
 def exported(*, user: Any) -> Iterator[Item]:
@@ -160,6 +162,7 @@ def _line(
         id=row.pk,
         asset=asset.pk if asset else None,
         name=_name(row, asset),
+        alone=row.asset is None,
         thumbnail=links[asset.thumbnail] if asset else "",
         to=row.get_provider_display(),
         model=title,
@@ -174,7 +177,7 @@ def _line(
 def _name(row: Disclosure, asset: Asset | None) -> str:
     if asset:
         return asset.name
-    return REMOVED if row.asset else WORDS
+    return gettext(REMOVED if row.asset else WORDS)
 
 
 def _assets(user: Any, ids: Iterable[UUID | None]) -> dict[UUID, Asset]:

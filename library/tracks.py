@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.http import Http404
+from django.utils.translation import gettext
 
 from echoes.kernel.errors import EchoesError
 from jobs import lifecycle
@@ -107,11 +108,11 @@ def order(*, mood: str, seconds: int, title: str, by: Any, seed: int | None = No
     if mood not in MOODS:
         raise UnknownMood
     if not SHORTEST <= seconds <= LONGEST:
-        raise WrongLength(f"A track is between {SHORTEST} and {LONGEST} seconds long.")
+        said = gettext("A track is between {shortest} and {longest} seconds long.")
+        raise WrongLength(said.format(shortest=SHORTEST, longest=LONGEST))
     if Recording.objects.filter(owner=by, state__in=LIVE).exclude(mood="").count() >= AT_ONCE:
-        raise EnoughAtOnce(
-            f"{AT_ONCE} tracks are being made for you. The next can be ordered when one is done."
-        )
+        said = gettext("{count} tracks are being made for you. The next can be ordered when one is done.")
+        raise EnoughAtOnce(said.format(count=AT_ONCE))
     asked = Recording(
         owner=by,
         slug=f"order-{uuid.uuid4().hex}",

@@ -16,6 +16,8 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.formats import number_format
+from django.utils.translation import gettext
 
 from echoes.kernel.errors import EchoesError
 from echoes.kernel.storage import base as storages
@@ -74,12 +76,13 @@ def start(
 def links(*, ticket: Ticket, numbers: Collection[int], now: datetime) -> dict[int, str]:
     """Where to PUT these parts, {number: link}, for an hour."""
     if ticket.completed_at:
-        raise Ended("This file has arrived already.")
+        raise Ended(gettext("This file has arrived already."))
     sizes = _sizes(ticket)
     for number in numbers:
         _require_part(number, sizes)
     if len(numbers) > LINKS_AT_ONCE:
-        raise Refused(f"Ask for at most {LINKS_AT_ONCE} parts at a time.", code="too_many")
+        said = gettext("Ask for at most {count} parts at a time.")
+        raise Refused(said.format(count=LINKS_AT_ONCE), code="too_many")
     Ticket.objects.filter(pk=ticket.pk).update(active_at=now)
     wanted = {number: sizes[number] for number in sorted(numbers)}
     return storages.get(STORE).part_urls(ticket.key, ticket.multipart, sizes=wanted, now=now.timestamp())
@@ -126,7 +129,7 @@ def give_up(*, ticket: Ticket, now: datetime) -> None:
     ticket stays, and counts, until `library.housekeeping` has looked for what came by it."""
     locked = _locked(ticket)
     if locked.completed_at:
-        raise Refused("This file has arrived already.", code="arrived")
+        raise Refused(gettext("This file has arrived already."), code="arrived")
     discard(locked)
     if locked.multipart:
         locked.delete()
@@ -192,29 +195,29 @@ def _new_ticket(*, name: str, size: int, content_type: str, kind: str, by: Any, 
 
 def _check(*, name: str, size: int, kind: str) -> None:
     if kind not in Kind.values:
-        raise Refused("Echoes takes photos, videos and music.", code="unknown_kind")
+        raise Refused(gettext("Echoes takes photos, videos and music."), code="unknown_kind")
     if not name.strip():
-        raise Refused("This file has no name.", code="no_name")
+        raise Refused(gettext("This file has no name."), code="no_name")
     if size <= 0:
-        raise Refused("This file is empty.", code="empty")
+        raise Refused(gettext("This file is empty."), code="empty")
     limit = settings.VIDEO_MAX_BYTES if kind == Kind.VIDEO else settings.UPLOAD_MAX_BYTES
     if size > limit:
-        raise Refused(f"This file is larger than {quota.amount(limit)}.", code="too_large")
+        said = gettext("This file is larger than {limit}.")
+        raise Refused(said.format(limit=quota.amount(limit)), code="too_large")
 
 
 def _require_room(size: int, use: quota.Use) -> None:
     if use.uploads >= MAX_OPEN_TICKETS:
-        raise Refused("Too many uploads at once. Please let some finish first.", code="too_many")
+        said = gettext("Too many uploads at once. Please let some finish first.")
+        raise Refused(said, code="too_many")
     if size <= use.left:
         return
     all_of_it = quota.amount(settings.STORAGE_QUOTA_BYTES)
     if use.left <= 0:
-        raise Refused(f"Your storage of {all_of_it} is full.", code="no_room")
-    raise Refused(
-        f"Your storage of {all_of_it} has room for {quota.amount(use.left)} more, and this file has "
-        f"{quota.amount(size)}.",
-        code="no_room",
-    )
+        raise Refused(gettext("Your storage of {all} is full.").format(all=all_of_it), code="no_room")
+    said = gettext("Your storage of {all} has room for {left} more, and this file has {size}.")
+    left, wanted = quota.amount(use.left), quota.amount(size)
+    raise Refused(said.format(all=all_of_it, left=left, size=wanted), code="no_room")
 
 
 def _locked(ticket: Ticket) -> Ticket:
@@ -227,13 +230,14 @@ def _locked(ticket: Ticket) -> Ticket:
 
 def _sizes(ticket: Ticket) -> dict[int, int]:
     if not ticket.multipart:
-        raise Refused("This file is sent as a whole, not in parts.", code="no_parts")
+        raise Refused(gettext("This file is sent as a whole, not in parts."), code="no_parts")
     return storages.part_sizes(ticket.size)
 
 
 def _require_part(number: int, sizes: Mapping[int, int]) -> None:
     if number not in sizes:
-        raise Refused(f"This file has the parts 1 to {len(sizes)}.", code="no_such_part")
+        said = gettext("This file has the parts 1 to {last}.")
+        raise Refused(said.format(last=len(sizes)), code="no_such_part")
 
 
 def _require_arrived(ticket: Ticket, tags: Mapping[int, str]) -> None:
@@ -245,18 +249,22 @@ def _require_arrived(ticket: Ticket, tags: Mapping[int, str]) -> None:
     except storages.Missing:
         raise NotArrived from None
     if ticket.size and size != ticket.size:
-        raise NotArrived(f"{size:,} of {ticket.size:,} bytes have arrived. Please send the file again.")
+        said = gettext("{some} of {all} bytes have arrived. Please send the file again.")
+        some, all_of_it = (number_format(each, force_grouping=True) for each in (size, ticket.size))
+        raise NotArrived(said.format(some=some, all=all_of_it))
 
 
 def _require_parts(ticket: Ticket, tags: Mapping[int, str]) -> None:
     sizes, there = _sizes(ticket), arrived(ticket)
     whole = [number for number, size in sizes.items() if number in there and there[number].size == size]
     if len(whole) < len(sizes):
-        raise NotArrived(f"{len(whole)} of {len(sizes)} parts have arrived. Please send the rest.")
+        said = gettext("{some} of {all} parts have arrived. Please send the rest.")
+        raise NotArrived(said.format(some=len(whole), all=len(sizes)))
     for number, tag in tags.items():
         _require_part(number, sizes)
         if there[number].tag != tag.strip('"'):
-            raise NotArrived(f"Part {number} is not the one that has arrived. Please send it again.")
+            said = gettext("Part {number} is not the one that has arrived. Please send it again.")
+            raise NotArrived(said.format(number=number))
 
 
 def clean_name(name: str) -> str:

@@ -13,6 +13,7 @@ from itertools import accumulate
 from typing import Any
 
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 from echoes.kernel.storage import base as storages
 from echoes.kernel.storage import headers
@@ -25,19 +26,19 @@ from library.models import Space
 STORES = ("photos", "films", "music")
 STALE = timedelta(minutes=1)
 LABELS = {
-    "photos": "Photos",
-    "videos": "Videos",
-    "music": "Music of yours",
-    "takes": "Moving clips",
-    "films": "Films",
-    "pieces": "Pieces of films",
-    "exports": "Everything to take along",
+    "photos": gettext_lazy("Photos"),
+    "videos": gettext_lazy("Videos"),
+    "music": gettext_lazy("Music of yours"),
+    "takes": gettext_lazy("Moving clips"),
+    "films": gettext_lazy("Films"),
+    "pieces": gettext_lazy("Pieces of films"),
+    "exports": gettext_lazy("Everything to take along"),
 }
 NOTES = {
-    "photos": "with the smaller copies that pages show",
-    "takes": "every take of every clip",
-    "pieces": "kept for a month, so that a change is made quickly",
-    "exports": "goes after a week",
+    "photos": gettext_lazy("with the smaller copies that pages show"),
+    "takes": gettext_lazy("every take of every clip"),
+    "pieces": gettext_lazy("kept for a month, so that a change is made quickly"),
+    "exports": gettext_lazy("goes after a week"),
 }
 # By store and folder; what lies elsewhere counts as its store's own kind.
 FOLDERS = {
@@ -117,6 +118,6 @@ def _lines(sizes: dict[str, int]) -> list[Line]:
     widths = [max(8, round(size * 1000 / total)) for size in sizes.values()]
     starts = [end - width for end, width in zip(accumulate(widths), widths, strict=True)]
     return [
-        Line(kind, LABELS[kind], NOTES.get(kind, ""), size, start, width)
+        Line(kind, str(LABELS[kind]), str(NOTES.get(kind, "")), size, start, width)
         for (kind, size), start, width in zip(sizes.items(), starts, widths, strict=True)
     ]

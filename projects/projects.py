@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext
 
 from echoes.kernel import live
 from projects.models import Project
 from providers import consent
 
-UNTITLED = "Untitled film"
 MAX_TITLE = 120
 
 
@@ -64,4 +66,17 @@ def touch(*, project_id: Any, now: datetime) -> None:
 def clean_title(title: str) -> str:
     """One line, at most 120 characters; a very long title is shortened rather than refused."""
     line = " ".join("".join(sign for sign in title if sign.isprintable() or sign.isspace()).split())
-    return line[: MAX_TITLE - 1] + "…" if len(line) > MAX_TITLE else line or UNTITLED
+    return line[: MAX_TITLE - 1] + "…" if len(line) > MAX_TITLE else line or _untitled()
+
+
+def is_untitled(title: str) -> bool:
+    """Whether nobody gave it this title, in whatever language it was begun."""
+    for code, _ in settings.LANGUAGES:
+        with translation.override(code):
+            if title == _untitled():
+                return True
+    return False
+
+
+def _untitled() -> str:
+    return gettext("Untitled film")

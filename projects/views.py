@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from echoes.kernel import clock
@@ -55,7 +56,8 @@ def withhold(request: HttpRequest, pk: UUID) -> HttpResponse:
 def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
     project = access.get_project_or_404(request.user, pk)
     projects.remove(project=project, now=clock.now())
-    messages.info(request, f"“{project.title}” is removed.", extra_tags=f"undo:{project.pk}")
+    words = gettext("“{title}” is removed.").format(title=project.title)
+    messages.info(request, words, extra_tags=f"undo:{project.pk}")
     return redirect("projects:dashboard")
 
 

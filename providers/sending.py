@@ -215,4 +215,4 @@ def _lane_limit(lane: str) -> int | None:
 
 def simulated() -> list[str]:
     """What pages say: services that are simulated here."""
-    return [Provider(name).label for name in connections.simulated()]
+    return [str(Provider(name).label) for name in connections.simulated()]

@@ -44,7 +44,8 @@ KEYWORDS = extract.DEFAULT_KEYWORDS | {
 HEAD = "# Brought up to date by `make words`; translated here."
 PLURALS = "nplurals=2; plural=(n != 1);"
 MARKED = re.compile(
-    r"{%\s*comment.*?endcomment\s*%}|{%\s*blocktranslate.*?endblocktranslate\s*%}|{#.*?#}|{%.*?%}|{{.*?}}",
+    r"{%\s*comment.*?endcomment\s*%}|{%\s*block (?:page_class|bodyclass|coltype).*?endblock.*?%}|"
+    r"{%\s*blocktranslate.*?endblocktranslate\s*%}|{#.*?#}|{%.*?%}|{{.*?}}",
     re.DOTALL,
 )
 SILENT = frozenset({"script", "style"})
@@ -224,8 +225,9 @@ def _of_errors() -> Iterator[Found]:
                 importlib.import_module(module.name)
     classes = sorted(_heirs(EchoesError), key=lambda each: (each.__module__, each.__qualname__))
     for each in classes:
-        if each.__doc__ and each.__module__.partition(".")[0] in PACKAGES:
-            yield each.__module__.replace(".", "/") + ".py", 0, " ".join(each.__doc__.split()), None
+        file = each.__module__.replace(".", "/") + ".py"
+        if each.__doc__ and file.startswith(PACKAGES) and not file.startswith(FOR_DEVELOPERS):
+            yield file, 0, " ".join(each.__doc__.split()), None
 
 
 def _heirs(parent: type) -> set[type]:
@@ -243,7 +245,7 @@ class Unmarked(HTMLParser):
         super().__init__()
         self.found: list[str] = []
         self._silent = 0
-        self.feed(MARKED.sub("\0", text))
+        self.feed(MARKED.sub(" \0 ", text))
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime
 
+from django.utils.translation import gettext
+
 
 def now() -> datetime:
     """The current moment, aware, in UTC."""
@@ -16,9 +18,9 @@ def left_words(seconds: int | None) -> str:
     if seconds is None:
         return ""
     if seconds < 10:
-        return "a few seconds left"
+        return gettext("a few seconds left")
     if seconds <= 55:
-        return f"about {math.ceil(seconds / 5) * 5} s left"
+        return gettext("about {seconds} s left").format(seconds=math.ceil(seconds / 5) * 5)
     if seconds <= 55 * 60:
-        return f"about {math.ceil(seconds / 60)} min left"
-    return f"about {math.ceil(seconds / 3600)} h left"
+        return gettext("about {minutes} min left").format(minutes=math.ceil(seconds / 60))
+    return gettext("about {hours} h left").format(hours=math.ceil(seconds / 3600))

@@ -20,7 +20,7 @@ from typing import IO, Any, cast
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from echoes.kernel import addresses
-from echoes.kernel.errors import Cancelled, EchoesError
+from echoes.kernel.errors import Cancelled, EchoesError, Sentence, gettext_noop
 
 CHUNK = 256 * 1024
 HEAD_BYTES = 16
@@ -46,6 +46,9 @@ FIRST_BYTES: Mapping[str, Callable[[bytes], bool]] = {
     "audio/wav": lambda head: head[:4] == b"RIFF" and head[8:12] == b"WAVE",
     "audio/flac": lambda head: head[:4] == b"fLaC",
 }
+
+
+ANSWERED = gettext_noop("The server that has the result answered with {status}.")
 
 
 class Forbidden(EchoesError):
@@ -355,7 +358,7 @@ def _refuse_by_headers(answer: http.client.HTTPResponse, *, types: Collection[st
     if answer.status in GONE:
         raise Gone
     if answer.status != 200:
-        raise Broken(f"The server that has the result answered with {answer.status}.")
+        raise Broken(Sentence(ANSWERED, {"status": answer.status}))
     said = (answer.getheader("Content-Type") or "").partition(";")[0].strip().lower()
     if said not in ANYTHING and said not in types:
         raise WrongType

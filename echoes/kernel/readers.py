@@ -141,11 +141,18 @@ def _read(job: dict[str, Any], told: _Told) -> int:
     try:
         told.say({"result": function(**job["arguments"], **more)})
     except EchoesError as error:
-        told.say({"refused": {"code": error.code, "message": str(error)}})
+        told.say({"refused": _described(error)})
     except BaseException:  # the edge of the process: it is told in one line, and staff read it in the log
         told.say({"broken": traceback.format_exc()[-TRACE:]})
         return BROKEN
     return 0
+
+
+def _described(error: EchoesError) -> dict[str, Any]:
+    """Whoever asked says it in the language of the person whom it is for."""
+    said = error.sentence
+    values = {name: str(value) for name, value in said.values.items()}
+    return {"code": error.code, "message": said.english, "values": values}
 
 
 class _Told:

@@ -27,16 +27,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from echoes.kernel.errors import Cancelled, EchoesError
+from echoes.kernel.errors import Cancelled, EchoesError, Sentence, gettext_noop
 from echoes.kernel.ffmpeg import command
 
 ROOT = Path(__file__).resolve().parents[2]
 HEARTBEAT = 0.2  # seconds: how soon a cancellation is obeyed
 MOST_SAID = 4 * 1024 * 1024
+# Of a refusal: signs of its sentence, and of each thing that is filled in.
+LONGEST, LONGEST_VALUE = 500, 50
 CHUNK = 65_536
 # Of our environment a reader gets what programs need to run: no address of a database and no secret.
 KEPT = ("PATH", "LANG", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "IMAGEIO_FFMPEG_EXE", "TZ")
 KEPT_BEGINNINGS = ("LC_", "PYTHON", "ECHOES_")
+
+TOO_SLOW = gettext_noop("This file takes too long to read.")
 
 OnProgress = Callable[[float], None]
 
@@ -86,10 +90,10 @@ def call(
     """Run `package.module:function(**arguments)` in a reader and give back its JSON result.
 
     It works in `folder`, which is its own, and may read `reads`. With `on_progress` the function is given one
-    too. An EchoesError raised by the function comes back as Refused with the same code and sentence; a reader
-    that crashed or ran into a limit is Refused as `unreadable`, one that took three times its seconds as
-    `too_slow`. Raises Cancelled soon after `cancelled` says so. In every case, also when we are killed, no
-    reader is left behind.
+    too. An EchoesError raised by the function comes back as Refused with the same code and sentence, in the
+    language that is spoken here; a reader that crashed or ran into a limit is Refused as `unreadable`, one
+    that took three times its seconds as `too_slow`. Raises Cancelled soon after `cancelled` says so. In every
+    case, also when we are killed, no reader is left behind.
     """
     job = {
         "function": function,
@@ -144,7 +148,7 @@ def _heard(
         if cancelled():
             raise Cancelled
         if time.monotonic() > deadline:
-            raise ReaderLost("This file takes too long to read.", code="too_slow")
+            raise ReaderLost(Sentence(TOO_SLOW), code="too_slow")
         if not ready:
             continue
         data = _received(connection)
@@ -177,13 +181,19 @@ def _message(line: bytes) -> dict[str, Any]:
 
 def _result(function: str, told: dict[str, Any], folder: Path) -> Any:
     if "refused" in told:
-        raise Refused(str(told["refused"]["message"]), code=str(told["refused"]["code"]))
+        raise _refusal(told["refused"])
     if "result" not in told or told.get("ended") != 0:
         log.warning("%s ended with %s: %s", function, told.get("ended"), told.get("broken", "no word"))
         raise ReaderLost
     if any(path.is_symlink() or not (path.is_file() or path.is_dir()) for path in folder.rglob("*")):
         raise ReaderLost  # it would have us follow a link out of its folder
     return told["result"]
+
+
+def _refusal(told: dict[str, Any]) -> Refused:
+    """A sentence is looked up and filled in, never formatted: a reader may have become a stranger's."""
+    values = {name: str(value)[:LONGEST_VALUE] for name, value in told["values"].items()}
+    return Refused(Sentence(str(told["message"])[:LONGEST], values), code=str(told["code"]))
 
 
 class _Nursery:

@@ -1,11 +1,12 @@
 // @ts-check
 /** Questions to the server that are asked again when the network fails, and not when the answer is no. */
 import { csrf, wait } from "echoes/element";
+import { gettext } from "echoes/words";
 
 const TRIES = 6;
-const LATER = "The network gave up on this file.";
-const SIGNED_OUT = "You are signed out. Sign in again in another tab, then go on here.";
-const STALE = "This page is too old to go on. Please reload it.";
+const LATER = gettext("The network gave up on this file.");
+const SIGNED_OUT = gettext("You are signed out. Sign in again in another tab, then go on here.");
+const STALE = gettext("This page is too old to go on. Please reload it.");
 
 /** The server said no, with a code and a sentence. Asking again would not help. */
 export class Refused extends Error {

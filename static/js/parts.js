@@ -1,6 +1,7 @@
 // @ts-check
 /** The bytes of a file on their way to storage: as a whole, or in parts of which storage says what has arrived. */
 import { ask, Refused, stubbornly } from "echoes/asking";
+import { gettext } from "echoes/words";
 
 // A browser has six connections to a server; the others are for the page.
 const LANES = 3;
@@ -149,6 +150,6 @@ function transfer(method, url, body, signal, onLoaded) {
 
 /** @param {XMLHttpRequest} request */
 function storageError(request) {
-  if (request.status === 413 || request.responseText.includes("EntityTooLarge")) return new Refused("This file is too large.");
+  if (request.status === 413 || request.responseText.includes("EntityTooLarge")) return new Refused(gettext("This file is too large."));
   return new Error(`storage ${request.status}`);
 }

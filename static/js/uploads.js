@@ -2,6 +2,7 @@
 /** One file on its way: a ticket from the server, the bytes straight to storage, a word that they are there. */
 import { ask, Refused, stubbornly } from "echoes/asking";
 import { sendParts, sendWhole } from "echoes/parts";
+import { gettext } from "echoes/words";
 
 // A form works for ten minutes.
 const FRESH = 9 * 60_000;
@@ -52,7 +53,7 @@ async function sendBytes(file, ticket, options) {
   if (ticket && progress && progress.state !== "uploading") return ticket;
   if (ticket?.parts && !progress) ticket = undefined;
   if (ticket && !file) return ticket;
-  if (!file) throw new Refused("This upload has ended. Please send the file again.");
+  if (!file) throw new Refused(gettext("This upload has ended. Please send the file again."));
   let usable = ticket ?? (await begin(file, options));
   if (usable.parts) await sendParts(file, usable, progress?.parts.arrived ?? [], options);
   else {

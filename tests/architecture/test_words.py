@@ -34,7 +34,7 @@ def test_templates_say_nothing_that_is_not_marked() -> None:
         ('<img alt="A hill">', ["alt=A hill"]),
         ("<p>{{ n }} photos</p>", ["… photos"]),
         (
-            '<p aria-label="{% translate "A hill" %}">{% blocktranslate %}Good <b>morning</b>{% endblocktranslate %}</p>',
+            '<p title="{% translate "A hill" %}">{% blocktranslate %}Good day{% endblocktranslate %}</p>',
             [],
         ),
         ("<style>p { color: red }</style><script>let word;</script><p>Echoes · {{ n }}</p>", []),

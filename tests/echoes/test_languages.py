@@ -1,4 +1,4 @@
-"""Every page in every language: it comes, says everything in it, and its machine-read numbers stay as they are."""
+"""Every page in every language: it comes, says everything in it, and what machines read stays as it is."""
 
 from __future__ import annotations
 

@@ -122,7 +122,7 @@ def _report(kind: str, files: Named, verbose: bool) -> bool:
 def _judged(kind: str, verdicts: Sequence[Verdict], *, crashed: int, limited: int) -> bool:
     _, most_seconds, most_memory = GOALS[kind]
     said = {verdict.words for verdict in verdicts if verdict.words}
-    known = set(media_types.SENTENCES.values())
+    known = set(map(str, media_types.SENTENCES.values()))
     signals = collections.Counter(signal for verdict in verdicts for signal in verdict.signals)
     slowest = max(verdict.seconds for verdict in verdicts)
     busiest = max(verdict.cpu for verdict in verdicts)

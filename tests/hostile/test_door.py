@@ -14,7 +14,7 @@ from library import media_types
 from tests.hostile import __main__ as hostile
 from tests.hostile import door, footage, mutations, photos
 
-KNOWN = set(media_types.SENTENCES.values())
+KNOWN = set(map(str, media_types.SENTENCES.values()))
 
 
 def outcomes(files: list[tuple[str, bytes]], brought_as: str) -> dict[str, str]:
@@ -39,7 +39,7 @@ class TestSentences:
 
     @pytest.mark.parametrize("code", ["unreadable", "too_slow"])
     def test_of_a_lost_reader_is_the_sandboxs_own(self, code: str) -> None:
-        assert media_types.SENTENCES[code] == str(sandbox.ReaderLost())
+        assert str(media_types.SENTENCES[code]) == str(sandbox.ReaderLost())
 
 
 class TestPhotos:
@@ -98,7 +98,7 @@ class TestTheCommand:
         assert hostile.main() == 0
         out = capsys.readouterr().out
         assert "photo: 2 files" in out
-        assert media_types.SENTENCES["text"] in out
+        assert str(media_types.SENTENCES["text"]) in out
 
     def test_ends_badly_after_a_crash(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from echoes.kernel.errors import EchoesError
+from echoes.kernel.errors import EchoesError, Sentence
 
 
 class TooGreen(EchoesError):
@@ -26,6 +26,10 @@ def say(*, word: Any) -> Any:
 
 def refuse() -> None:
     raise TooGreen
+
+
+def refuse_so_many(*, english: str, values: dict[str, Any]) -> None:
+    raise EchoesError(Sentence(english, values), code="too_many")
 
 
 def stumble() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from echoes.kernel import sandbox, walls
 from echoes.kernel.errors import Cancelled
@@ -92,6 +93,22 @@ class TestCall:
             call("refuse", folder)
         assert refused.value.code == "too_green"
         assert refused.value.permanent
+
+    def test_says_a_refusal_in_the_language_that_is_spoken_here(self, folder: Path) -> None:
+        said = {"english": "This file is larger than {limit}.", "values": {"limit": "5 GB"}}
+        for code, words in (
+            ("de", "Diese Datei ist größer als 5 GB."),
+            ("en", "This file is larger than 5 GB."),
+        ):
+            with translation.override(code), pytest.raises(sandbox.Refused) as refused:
+                call("refuse_so_many", folder, arguments=said)
+            assert (str(refused.value), refused.value.code) == (words, "too_many")
+
+    def test_fills_in_what_a_reader_says_and_formats_nothing(self, folder: Path) -> None:
+        said = {"english": "{x.__class__} {y:>99999999} {x}", "values": {"x": "{x}" * 1000}}
+        with pytest.raises(sandbox.Refused) as refused:
+            call("refuse_so_many", folder, arguments=said)
+        assert str(refused.value) == "{x.__class__} {y:>99999999} " + ("{x}" * 1000)[: sandbox.LONGEST_VALUE]
 
     @pytest.mark.parametrize("name", ["crash", "stumble", "babble", "nothing_of_that_name"])
     def test_refuses_what_its_reader_does_not_survive(self, folder: Path, name: str) -> None:

@@ -70,7 +70,7 @@ class TestTheWholeWay:
         factories.drain()
         answer = alices.get(ticket["status"]).json()
         assert answer["state"] == "failed"
-        assert answer["message"] == media_types.SENTENCES["text"]
+        assert answer["message"] == str(media_types.SENTENCES["text"])
 
 
 class TestStart:

@@ -17,6 +17,7 @@ from echoes.kernel.ffmpeg import looking
 from echoes.kernel.shapes import Size
 
 Picture = looking.Pixels
+NONE_TAKEN = errors.gettext_noop("No picture could be taken from {name}: {error}")
 
 
 class NoPicture(errors.EchoesError):
@@ -82,4 +83,4 @@ def opened(path: Path) -> Iterator[Film]:
                 raise NoPicture
             yield film
     except (OSError, IndexError, StopIteration, ZeroDivisionError, av.error.FFmpegError) as error:
-        raise NoPicture(f"No picture could be taken from {path.name}: {error}") from error
+        raise NoPicture(errors.Sentence(NONE_TAKEN, {"name": path.name, "error": error})) from error

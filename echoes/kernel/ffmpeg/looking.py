@@ -22,6 +22,9 @@ STEP = 8
 BLACK_MEAN, BLACK_TOP = 22.0, 36.0
 # How far two pictures are apart, in steps of luma: at most this in a still one, at least that in two scenes.
 STILL, APART = 0.7, 12.0
+CANNOT = errors.gettext_noop("{name} cannot be decoded: {error}")
+DAMAGED = errors.gettext_noop("A picture of {name} is damaged: it cannot be decoded.")
+MISSING = errors.gettext_noop("Of {frames} frames that {name} is to hold, {count} can be decoded.")
 
 
 class Undecodable(errors.EchoesError):
@@ -71,18 +74,19 @@ def pictures(path: Path, *, ticks: int, keys_only: bool = False, small: int = 0)
                 context.skip_frame = "NONKEY"
             for frame in container.decode(video=0):
                 if frame.is_corrupt:  # the decoder guessed at a part of it, and goes on
-                    raise Undecodable(f"A picture of {path.name} is damaged: it cannot be decoded.")
+                    raise Undecodable(errors.Sentence(DAMAGED, {"name": path.name}))
                 shown = pixels(frame, width=small) if small else None
                 yield Picture(frame=(frame.pts or 0) // ticks, luma=_luma(frame), small=shown)
     except (OSError, IndexError, av.error.FFmpegError) as error:
-        raise Undecodable(f"{path.name} cannot be decoded: {error}") from error
+        raise Undecodable(errors.Sentence(CANNOT, {"name": path.name, "error": error})) from error
 
 
 def whole(path: Path, *, frames: int, fps: int) -> None:
     """Decodes all of a file, which is to hold exactly so many frames, evenly spaced. Raises Undecodable."""
     found = [picture.frame for picture in pictures(path, ticks=media_time.ticks_per_frame(fps))]
     if found != list(range(frames)):
-        raise Undecodable(f"Of {frames} frames that {path.name} is to hold, {len(found)} can be decoded.")
+        values = {"frames": frames, "name": path.name, "count": len(found)}
+        raise Undecodable(errors.Sentence(MISSING, values))
 
 
 def first(path: Path, *, ticks: int, at: int = 0) -> Picture:
@@ -93,7 +97,7 @@ def first(path: Path, *, ticks: int, at: int = 0) -> Picture:
             frame = next(container.decode(video=0))
             return Picture(frame=(frame.pts or 0) // ticks, luma=_luma(frame))
     except (OSError, IndexError, StopIteration, av.error.FFmpegError) as error:
-        raise Undecodable(f"{path.name} cannot be decoded: {error}") from error
+        raise Undecodable(errors.Sentence(CANNOT, {"name": path.name, "error": error})) from error
 
 
 def pixels(frame: av.VideoFrame, *, width: int) -> Pixels:

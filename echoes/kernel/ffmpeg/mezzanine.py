@@ -22,6 +22,10 @@ from echoes.kernel import errors, media_time
 from echoes.kernel.ffmpeg import command, encoding, looking, run
 from echoes.kernel.shapes import Size
 
+UNREADABLE = errors.gettext_noop("The clip {name} cannot be read.")
+NO_VIDEO = errors.gettext_noop("The clip {name} holds no H.264 video.")
+UNEVEN = errors.gettext_noop("The frames of a clip are not evenly spaced.")
+
 
 class SourceNotMezzanine(errors.EchoesError):
     """A clip is not in the form that films are cut from."""
@@ -72,14 +76,14 @@ def read(path: Path) -> Header:
                 ticks=stream.time_base.denominator if stream.time_base else 0,
             )
     except (OSError, av.error.FFmpegError) as error:
-        raise SourceNotMezzanine(f"The clip {path.name} cannot be read.") from error
+        raise SourceNotMezzanine(errors.Sentence(UNREADABLE, {"name": path.name})) from error
 
 
 def picture_stream(container: av.container.InputContainer, path: Path) -> av.video.stream.VideoStream:
     for stream in container.streams.video:
         if stream.codec_context.name == "h264":
             return stream
-    raise SourceNotMezzanine(f"The clip {path.name} holds no H.264 video.")
+    raise SourceNotMezzanine(errors.Sentence(NO_VIDEO, {"name": path.name}))
 
 
 def packets(
@@ -92,7 +96,7 @@ def packets(
             continue
         frame, rest = divmod(packet.pts if packet.pts is not None else -1, ticks)
         if rest or frame < 0:
-            raise SourceNotMezzanine("The frames of a clip are not evenly spaced.")
+            raise SourceNotMezzanine(errors.Sentence(UNEVEN))
         yield frame, packet
 
 

@@ -1,5 +1,6 @@
 // @ts-check
 import { EchoesElement, announce } from "echoes/element";
+import { gettext, ngettext } from "echoes/words";
 
 /**
  * Around the clips and the bar that acts on the chosen ones. Each card has a box; with Shift a range is chosen,
@@ -119,9 +120,9 @@ export class ClipChoice extends EchoesElement {
     const still = cards.filter((card) => isStill(card, option.value));
     const cost = each * still.length;
     this.find(".choice-bar [name=cost]").value = String(cost);
-    this.find("[data-choice-bring]").textContent = still.length ? `Bring ${still.length} to life · ${cost ? credits(cost) : "free"}` : "Bring to life";
-    const to = option.dataset.maker ? `Copies of the photos go to ${option.dataset.maker}.` : "";
-    this.find("[data-choice-note]").textContent = still.length ? to : model ? "Nothing here is left for this model." : "";
+    this.find("[data-choice-bring]").textContent = still.length ? bring(still.length, cost) : gettext("Bring to life");
+    const to = option.dataset.maker ? gettext("Copies of the photos go to {maker}.", { maker: option.dataset.maker }) : "";
+    this.find("[data-choice-note]").textContent = still.length ? to : model ? gettext("Nothing here is left for this model.") : "";
     this.#enable("bring", still.length > 0);
   }
 
@@ -134,7 +135,7 @@ export class ClipChoice extends EchoesElement {
 
   #words() {
     const count = this.#chosen.size;
-    return count ? `${count} chosen` : "None chosen";
+    return count ? ngettext("{count} chosen", "{count} chosen", count) : gettext("None chosen");
   }
 }
 
@@ -144,5 +145,8 @@ function isStill(card, model) {
   return "sendable" in card.dataset && !(card.dataset.moves ?? "").split(" ").includes(model);
 }
 
-/** @param {number} amount */
-const credits = (amount) => (amount === 1 ? "1 credit" : `${amount} credits`);
+/** @param {number} count @param {number} cost */
+function bring(count, cost) {
+  const price = cost ? ngettext("{count} credit", "{count} credits", cost) : gettext("free");
+  return ngettext("Bring {count} to life · {price}", "Bring {count} to life · {price}", count, { price });
+}

@@ -1,5 +1,6 @@
 // @ts-check
 import { EchoesElement, announce } from "echoes/element";
+import { gettext, ngettext } from "echoes/words";
 
 /** On a card that stands for others that look like it: its button shows them where they stand, and folds them again. */
 export class ClipFold extends EchoesElement {
@@ -15,7 +16,8 @@ export class ClipFold extends EchoesElement {
     if (opens) open.add(this.top);
     else open.delete(this.top);
     this.show();
-    announce(opens ? `${this.#under().length} more are shown` : "Folded");
+    const count = this.#under().length;
+    announce(opens ? ngettext("{count} more are shown", "{count} more are shown", count) : gettext("Folded"));
     this.say("clip:folded");
   }
 

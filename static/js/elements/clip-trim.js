@@ -1,5 +1,6 @@
 // @ts-check
 import { calm, EchoesElement } from "echoes/element";
+import { gettext } from "echoes/words";
 
 const SHORTEST = 10; // tenths of a second that stay in any case
 
@@ -40,10 +41,13 @@ export class ClipTrim extends EchoesElement {
 
   #say() {
     for (const range of [this.begins, this.ends]) {
-      const words = (Number(range.value) / 10).toFixed(1);
+      const words = decimal(Number(range.value));
       this.find(`output[for="${range.id}"]`).textContent = `${words} s`;
-      range.setAttribute("aria-valuetext", `${words} seconds`);
+      range.setAttribute("aria-valuetext", gettext("{number} seconds", { number: words }));
     }
-    this.find("[data-length]").textContent = `${((Number(this.ends.value) - Number(this.begins.value)) / 10).toFixed(1)} s stay`;
+    this.find("[data-length]").textContent = gettext("{number} s stay", { number: decimal(Number(this.ends.value) - Number(this.begins.value)) });
   }
 }
+
+/** Seconds, as the language of the page writes them. @param {number} tenths */
+const decimal = (tenths) => (tenths / 10).toLocaleString(document.documentElement.lang, { minimumFractionDigits: 1, useGrouping: false });

@@ -1,5 +1,6 @@
 // @ts-check
 import { EchoesElement } from "echoes/element";
+import { gettext } from "echoes/words";
 
 /** A finished film at a glance: a row of its moments, each a button that takes the player there. */
 export class FilmGlance extends EchoesElement {
@@ -39,7 +40,7 @@ export class FilmGlance extends EchoesElement {
     const button = document.createElement("button");
     button.type = "button";
     button.dataset.at = String(cell * this.seconds);
-    button.setAttribute("aria-label", `Go to ${Math.floor(at / 60)}:${String(at % 60).padStart(2, "0")}`);
+    button.setAttribute("aria-label", gettext("Go to {time}", { time: `${Math.floor(at / 60)}:${String(at % 60).padStart(2, "0")}` }));
     button.style.backgroundImage = `url("${this.dataset.url}")`;
     button.style.backgroundSize = `${this.columns * wide}px ${this.rows * high}px`;
     button.style.backgroundPosition = `${-left}px ${-top}px`;

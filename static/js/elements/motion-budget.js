@@ -1,5 +1,6 @@
 // @ts-check
 import { EchoesElement } from "echoes/element";
+import { ngettext } from "echoes/words";
 
 /**
  * A budget and the photos that it brings to life. The server proposes; what is switched by hand is counted here,
@@ -38,4 +39,4 @@ export class MotionBudget extends EchoesElement {
 }
 
 /** @param {number} amount */
-const credits = (amount) => (amount === 1 ? "1 credit" : `${amount} credits`);
+const credits = (amount) => ngettext("{count} credit", "{count} credits", amount);

@@ -4,15 +4,16 @@ import { EchoesElement } from "echoes/element";
 import * as remembered from "echoes/remembered";
 import { Row } from "echoes/tray";
 import { giveUp, send, status } from "echoes/uploads";
+import { gettext, ngettext } from "echoes/words";
 
 const AT_ONCE = 3;
 const LOOK = 4_000;
 const LOOKS = 6;
 const LEAVE = 1_500;
 const WRONG = {
-  photo: "This is not a photo that Echoes takes: please use JPEG, PNG, WebP or HEIC.",
-  "photo video": "This is no photo or video that Echoes takes: please use JPEG, PNG, WebP or HEIC, and MP4, MOV, WebM or MKV for videos.",
-  audio: "This is not music that Echoes takes: please use MP3, M4A, WAV, FLAC or OGG.",
+  photo: gettext("This is not a photo that Echoes takes: please use JPEG, PNG, WebP or HEIC."),
+  "photo video": gettext("This is no photo or video that Echoes takes: please use JPEG, PNG, WebP or HEIC, and MP4, MOV, WebM or MKV for videos."),
+  audio: gettext("This is not music that Echoes takes: please use MP3, M4A, WAV, FLAC or OGG."),
 };
 const NAMES = { photo: /\.(jpe?g|png|webp|hei[cf])$/i, video: /\.(mp4|m4v|mov|webm|mkv)$/i, audio: /\.(mp3|m4a|wav|flac|og[ga])$/i };
 const TYPES = { photo: /^image\/(jpeg|png|webp|hei[cf])$/, video: /^video\/(mp4|quicktime|webm|x-matroska|x-m4v)$/, audio: /^audio\// };
@@ -80,7 +81,7 @@ export class PhotoDrop extends EchoesElement {
 
   /** Cheap and friendly; the server looks at the bytes. @param {File} file */
   #check(file) {
-    if (!file.size) return "This file is empty.";
+    if (!file.size) return gettext("This file is empty.");
     return this.#kind(file) ? "" : WRONG[/** @type {keyof WRONG} */ (this.kinds.join(" "))];
   }
 
@@ -103,7 +104,7 @@ export class PhotoDrop extends EchoesElement {
   #wait(item) {
     item.control = new AbortController();
     item.row.explain("");
-    item.row.show("waiting", "Waiting");
+    item.row.show("waiting", gettext("Waiting"));
     this.#queue.push(item);
   }
 
@@ -116,7 +117,7 @@ export class PhotoDrop extends EchoesElement {
     const control = /** @type {AbortController} */ (item.control);
     this.signal.addEventListener("abort", () => control.abort(), { once: true, signal: control.signal });
     this.#running++;
-    item.row.show("sending", "Sending");
+    item.row.show("sending", gettext("Sending"));
     try {
       item.ticket = await send(item.file, this.#options(item, control.signal));
       this.#arrived(item);
@@ -137,7 +138,7 @@ export class PhotoDrop extends EchoesElement {
       url: this.dataset.uploads ?? "", kind: item.kind, ticket: item.ticket, signal,
       onTicket: (ticket) => this.#ticket(item, ticket),
       onProgress: (bytes) => { percent = Math.floor((bytes / (item.file?.size || 1)) * 100); show(`${percent} %`, percent); },
-      onRetry: () => show("Network lost, trying again", percent),
+      onRetry: () => show(gettext("Network lost, trying again"), percent),
     };
   }
 
@@ -165,7 +166,7 @@ export class PhotoDrop extends EchoesElement {
     item.release?.();
     if (!this.#items.has(item.row.element)) return;
     this.#sent.add(item);
-    item.row.show("reading", "Reading", 100);
+    item.row.show("reading", gettext("Reading"), 100);
   }
 
   /** @param {Item} item @param {AbortSignal} signal @param {unknown} error */
@@ -176,8 +177,8 @@ export class PhotoDrop extends EchoesElement {
       this.#end(item, error.message);
       return;
     }
-    item.row.show("stopped", "Stopped");
-    item.row.explain(error instanceof Stopped ? error.message : "Something went wrong. It can go on from here.");
+    item.row.show("stopped", gettext("Stopped"));
+    item.row.explain(error instanceof Stopped ? error.message : gettext("Something went wrong. It can go on from here."));
   }
 
   // ---- pausing, going on and giving up ---------------------------------------------------------
@@ -201,7 +202,7 @@ export class PhotoDrop extends EchoesElement {
   #pause(items) {
     this.#queue = this.#queue.filter((item) => !items.includes(item));
     for (const item of items) {
-      item.row.show("paused", "Paused");
+      item.row.show("paused", gettext("Paused"));
       item.control?.abort();
     }
     this.#announce();
@@ -248,14 +249,14 @@ export class PhotoDrop extends EchoesElement {
   async #resume(kept) {
     const item = this.#item(null, kept.name, /** @type {Kind} */ (kept.kind));
     Object.assign(item, { kept, ticket: kept.ticket });
-    item.row.show("interrupted", "Interrupted");
-    item.row.explain(`Drop ${kept.name} again to go on.`);
+    item.row.show("interrupted", gettext("Interrupted"));
+    item.row.explain(gettext("Drop {name} again to go on.", { name: kept.name }));
     this.#announce();
     const known = await status(kept.ticket.status, this.signal).catch((error) => error);
     if (!item.kept) return; // it goes on already
     if (known instanceof Refused || (known.state && known.state !== "uploading")) this.#forgotten(item);
     else if (known.parts?.arrived.length === known.parts?.count && known.parts) this.#finish(item);
-    else if (known.parts) item.row.show("interrupted", "Interrupted", (known.parts.arrived.length / known.parts.count) * 100);
+    else if (known.parts) item.row.show("interrupted", gettext("Interrupted"), (known.parts.arrived.length / known.parts.count) * 100);
   }
 
   /** It ended, or it arrived. @param {Item} item */
@@ -305,13 +306,13 @@ export class PhotoDrop extends EchoesElement {
     const answer = await status(item.ticket?.status ?? "", this.signal).catch(() => ({ state: "unknown" }));
     if (!this.#sent.has(item)) return;
     if (answer.state === "succeeded") this.#end(item);
-    else if (["failed", "cancelled"].includes(answer.state)) this.#end(item, answer.message || "This file could not be used.");
+    else if (["failed", "cancelled"].includes(answer.state)) this.#end(item, answer.message || gettext("This file could not be used."));
   }
 
   /** @param {Item} item @param {string} [why] */
   #end(item, why = "") {
     this.#sent.delete(item);
-    item.row.show(why ? "failed" : "done", why ? "Not used" : "There");
+    item.row.show(why ? "failed" : "done", why ? gettext("Not used") : gettext("There"));
     if (why) this.#failed++;
     else this.#done++;
     if (why) {
@@ -328,7 +329,7 @@ export class PhotoDrop extends EchoesElement {
     const active = this.#in("waiting", "sending").length;
     const all = this.find("[data-tray-all]");
     all.hidden = !active && !this.#in("paused", "stopped").length;
-    all.textContent = active ? "Pause all" : "Go on with all";
+    all.textContent = active ? gettext("Pause all") : gettext("Go on with all");
     const over = this.#done + this.#failed === this.#all;
     if (over) this.after(LEAVE, () => this.#sweep());
     const often = Math.max(1, Math.round(this.#all / 10));
@@ -337,8 +338,9 @@ export class PhotoDrop extends EchoesElement {
 
   #words() {
     const interrupted = this.#in("interrupted").length;
-    if (!this.#all && interrupted) return `${interrupted} interrupted`;
-    return `${this.#done} of ${this.#all} there${this.#failed ? `, ${this.#failed} not used` : ""}`;
+    if (!this.#all && interrupted) return ngettext("{count} interrupted", "{count} interrupted", interrupted);
+    const values = { done: this.#done, all: this.#all, failed: this.#failed };
+    return this.#failed ? gettext("{done} of {all} there, {failed} not used", values) : gettext("{done} of {all} there", values);
   }
 
   /** All at once and at the end, so that nothing moves under somebody's eyes. */

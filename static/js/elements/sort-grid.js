@@ -1,5 +1,6 @@
 // @ts-check
 import { EchoesElement, announce } from "echoes/element";
+import { gettext } from "echoes/words";
 
 const EDGE = 90;
 const SCROLL = 14;
@@ -52,7 +53,7 @@ export class SortGrid extends EchoesElement {
     const rest = this.cards.filter((other) => !group.includes(other));
     const next = others[place - 1] && this.#group(others[place - 1])[0];
     for (const each of group) this.list.insertBefore(each, next ?? null);
-    announce(`Moved to position ${place} of ${others.length + 1}`);
+    announce(gettext("Moved to position {place} of {all}", { place, all: others.length + 1 }));
     const handle = /** @type {HTMLElement} */ (card.querySelector(".clip__handle"));
     (hand ?? handle).focus({ preventScroll: true });
     card.scrollIntoView({ block: "nearest" });

@@ -1,5 +1,6 @@
 // @ts-check
 import { calm, EchoesElement } from "echoes/element";
+import { gettext } from "echoes/words";
 
 const DRIFT = 0.12; // seconds by which one may be behind the other unseen
 
@@ -18,14 +19,14 @@ export class TakeCompare extends EchoesElement {
   }
 
   async play() {
-    this.button.textContent = "Pause both";
+    this.button.textContent = gettext("Pause both");
     this.#together();
     // Being interrupted is not an error.
     await Promise.all(this.videos.map((video) => video.play().catch(() => {})));
   }
 
   pause() {
-    this.button.textContent = "Play both";
+    this.button.textContent = gettext("Play both");
     for (const video of this.videos) video.pause();
   }
 
