@@ -51,7 +51,7 @@ def run(number: int, console: Console) -> None:
             products.running(home=home, database_url=urls.database, redis_url=urls.redis) as product,
             browsers.chromium() as browser,
         ):
-            times = _family(browser.new_page(base_url=product.url), photos)
+            times = _family(browser.new_context(base_url=product.url).new_page(), photos)
     console.print(_table(times, alone, number))
 
 
