@@ -34,12 +34,14 @@ class NothingReady(EchoesError):
 
 @dataclass(frozen=True)
 class Highlights:
-    """What was chosen, and how it was before. `faces` is the share of the chosen that show somebody;
-    `waiting` is how many clips could not be looked at, since they are not ready yet."""
+    """What is in the film, and how it was before. `kept` says that somebody had approved clips already, which
+    then are the film. `faces` is the share of the chosen that show somebody; `waiting` is how many clips
+    could not be looked at, since they are not ready yet."""
 
     chosen: tuple[UUID, ...]
     order: sequence.Order
     approved: tuple[UUID, ...]
+    kept: bool
     faces: float
     waiting: int
     seconds: int
@@ -47,7 +49,8 @@ class Highlights:
 
 @transaction.atomic
 def choose(*, project: Project, now: datetime) -> Highlights:
-    """Approve the best that fill a film of a good length, and nothing else. Raises NothingReady."""
+    """Approve the best that fill a film of a good length; where people have approved some, it is exactly
+    those, in the order of time. Raises NothingReady."""
     projects.touch(project_id=project.pk, now=now)  # first: the project is locked before its clips
     order = sequence.by_time(project=project, now=now)
     present = Clip.objects.present().filter(project=project).in_order()
@@ -55,12 +58,14 @@ def choose(*, project: Project, now: datetime) -> Highlights:
     ready = [clip for clip in clips if clip.chosen]
     if not ready:
         raise NothingReady
-    best = list(_fitting(ready))
+    kept = [clip for clip in ready if clip.approved]
+    best = kept or list(_fitting(ready))
     _approve(project, {clip.pk for clip in best})
     return Highlights(
         chosen=tuple(clip.pk for clip in best),
         order=order,
-        approved=tuple(clip.pk for clip in clips if clip.approved),
+        approved=tuple(clip.pk for clip in kept),
+        kept=bool(kept),
         faces=sum(bool(clip.asset.look.get("faces")) for clip in best) / len(best),
         waiting=len(clips) - len(ready),
         seconds=sum(clip.chosen.seconds for clip in best),

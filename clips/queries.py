@@ -193,7 +193,8 @@ def _folded(clip: UUID, fold: Fold) -> Folded | None:
 
 
 def _note(clip: Any, latest: Take | None, state: str, shared: Facts) -> str:
-    """Who made what is shown, or who makes it; empty where there is nothing to say yet."""
+    """Who made what is shown, or who makes it; empty where there is nothing to say yet, and where it was this
+    machine, as it goes without saying."""
     if state == "generating" and latest and latest.service:
         maker = shared.models.get(latest.model)
         title = maker.title if maker else Provider(latest.service).label
@@ -201,7 +202,7 @@ def _note(clip: Any, latest: Take | None, state: str, shared: Facts) -> str:
             return gettext("{title} is at work").format(title=title)
         return gettext("Waiting for {title}").format(title=title)
     made_by = shared.models.get(clip.chosen.model) if clip.chosen else None
-    return made_by.made_by if made_by else ""
+    return made_by.made_by if made_by and made_by.slug != takes.LOCAL else ""
 
 
 def _privacy(clip: Any, project: Project, shared: Facts) -> Privacy:

@@ -115,7 +115,7 @@ def project(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 def surprise(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """A film at once, of what is ready; with `back`, what it was before."""
+    """A film at once, of what is approved, or of the best that is ready; with `back`, what it was before."""
     found = access.get_project_or_404(request.user, pk)
     if "back" in request.POST:
         asked = answers.clean(BackForm(request.POST))
@@ -146,7 +146,29 @@ def _of_surprise(project: Project, made: Surprise) -> undos.Undo:
 
 def _surprise_words(made: Surprise) -> str:
     best = made.highlights
-    if made.track:
+    length, track = media_time.label(best.seconds), made.track.title if made.track else ""
+    words = _film_words(made).format(count=len(best.chosen), length=length, track=track)
+    if not best.waiting:
+        return words
+    waiting = ngettext("{count} clip is not ready yet.", "{count} clips are not ready yet.", best.waiting)
+    return f"{words} {waiting.format(count=best.waiting)}"
+
+
+def _film_words(made: Surprise) -> str:
+    best = made.highlights
+    if best.kept and made.track:
+        said = ngettext(
+            "The {count} clip that was approved, about {length}, to “{track}”.",
+            "The {count} clips that were approved, by time, about {length}, to “{track}”.",
+            len(best.chosen),
+        )
+    elif best.kept:
+        said = ngettext(
+            "The {count} clip that was approved, about {length}.",
+            "The {count} clips that were approved, by time, about {length}.",
+            len(best.chosen),
+        )
+    elif made.track:
         said = ngettext(
             "A film of {count} clip, about {length}, to “{track}”.",
             "A film of {count} clips, about {length}, to “{track}”.",
@@ -158,12 +180,7 @@ def _surprise_words(made: Surprise) -> str:
             "A film of {count} clips, about {length}.",
             len(best.chosen),
         )
-    length, track = media_time.label(best.seconds), made.track.title if made.track else ""
-    words = said.format(count=len(best.chosen), length=length, track=track)
-    if not best.waiting:
-        return words
-    waiting = ngettext("{count} clip is not ready yet.", "{count} clips are not ready yet.", best.waiting)
-    return f"{words} {waiting.format(count=best.waiting)}"
+    return said
 
 
 def _privacy(found: Project) -> dict[str, bool]:

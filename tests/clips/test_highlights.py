@@ -49,11 +49,12 @@ class TestChoose:
         assert approved(project) == "6531"
         assert (found.waiting, found.seconds, len(found.chosen)) == (0, 8, 4)
 
-    def test_goes_over_what_was_approved_before_and_remembers_it(self, project: Project) -> None:
+    def test_keeps_exactly_what_somebody_approved_and_orders_it(self, project: Project) -> None:
         Clip.objects.filter(pk__in=ids(project, "24")).update(approved=True)
         found = highlights.choose(project=project, now=clock.now())
-        assert approved(project) == "6531"
-        assert set(found.approved) == set(ids(project, "24"))
+        assert (order(project), approved(project)) == ("654321", "42")
+        assert set(found.chosen) == set(found.approved) == set(ids(project, "24"))
+        assert (found.kept, found.seconds) == (True, 4)
 
     def test_ends_at_a_good_length_with_the_best(self, alice: User) -> None:
         made = factories.project(by=alice)
@@ -96,10 +97,25 @@ class TestSurprise:
         assert shown["title"]["text"] == "The lake"
         assert shown["music_url"]
 
+    def test_says_that_it_is_of_what_was_approved(
+        self, project: Project, alices: Client, song: Track
+    ) -> None:
+        Clip.objects.filter(pk__in=ids(project, "24")).update(approved=True)
+        page = surprise(alices, project).content.decode()
+        assert "The 2 clips that were approved, by time, about 0:04, to “Slow Orbit”." in page
+
     def test_is_taken_back_whole(self, project: Project, alices: Client, song: Track) -> None:
         Clip.objects.filter(pk__in=ids(project, "24")).update(approved=True)
         undo(alices, surprise(alices, project))
         assert (order(project), approved(project)) == ("123456", "24")
+        finish = films.finish_of(project)
+        assert (finish.title, finish.track) == ("", None)
+
+    def test_that_chose_leaves_nothing_chosen_when_it_is_taken_back(
+        self, project: Project, alices: Client, song: Track
+    ) -> None:
+        undo(alices, surprise(alices, project))
+        assert (order(project), approved(project)) == ("123456", "")
         finish = films.finish_of(project)
         assert (finish.title, finish.track) == ("", None)
 

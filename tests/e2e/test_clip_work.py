@@ -23,6 +23,7 @@ def test_redoes_a_clip_in_other_words_and_goes_back_to_the_earlier_take(
     drop(page, photos[:1])
     wait_until_ready(page, 1)
     page.get_by_role("button", name="Redo").click()
+    expect(page.get_by_label("How should this photo move?")).to_be_focused()
     page.get_by_label("How should this photo move?").fill("pull back")
     page.get_by_role("button", name="Make another take").click()
     takes = page.locator("a.clip__takes")
@@ -138,6 +139,16 @@ def test_chooses_several_clips_by_hand_and_by_keys_and_takes_everything_back(
     removed.get_by_role("button", name="Undo").click()
     expect(clips(page)).to_have_count(4)
     expect(removed).to_have_count(0)
+    assert names(page) == before
+
+    takes_away = page.get_by_role("button", name=re.compile("^Remove .*jpg"))
+    second, third = (takes_away.nth(place).get_attribute("id") for place in (1, 2))
+    takes_away.nth(1).press("Enter")
+    expect(clips(page)).to_have_count(3)
+    expect(page.locator(f"#{third}")).to_be_focused()
+    page.get_by_role("button", name="Undo").press("Enter")
+    expect(clips(page)).to_have_count(4)
+    expect(page.locator(f"#{second}")).to_be_focused()
     assert names(page) == before
 
     page.get_by_text("Order", exact=True).click()

@@ -4,7 +4,10 @@ import { EchoesElement } from "echoes/element";
 const READING = 6_000;
 const UNDOING = 12_000;
 
-/** A message that goes by itself, but not while somebody reads it with the pointer or the focus on it. */
+/**
+ * A message that goes by itself, but not while somebody reads it with the pointer or the focus on it. There is one
+ * Undo at a time, of what was done last.
+ */
 export class UndoToast extends EchoesElement {
   connected() {
     this.on("click", (event) => event.target.closest("[data-close]") && this.remove());
@@ -12,6 +15,13 @@ export class UndoToast extends EchoesElement {
     this.on("mouseenter focusin", () => this.cancel?.());
     this.on("htmx:afterRequest", (event) => event.detail.successful && this.remove());
     this.leaveSoon();
+    if (this.find("form")) this.#replace();
+  }
+
+  #replace() {
+    for (const other of this.parentElement?.querySelectorAll(":scope > undo-toast:has(form)") ?? []) {
+      if (other !== this && !other.closest("[data-still]")) other.remove();
+    }
   }
 
   leaveSoon() {
