@@ -38,6 +38,7 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
         "theme": theme if theme in THEMES else "auto",
         "script_words": words.of_scripts(get_language() or settings.LANGUAGE_CODE),
         "mailbox_open": _mailbox_is_open(request),
+        "has_services": bool(registry.services()),
         **staticfiles.frame(),
         "simulated": [Provider(name).label for name in connections.simulated()],
     }
