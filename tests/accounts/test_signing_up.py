@@ -100,6 +100,19 @@ class TestSigningUp:
         assert "too short" in page
         assert f'value="{NEW}"' in page
 
+    def test_says_what_a_password_must_be_in_one_line(self, charlies: Client) -> None:
+        page = charlies.get(reverse("account_signup")).text
+        assert page.count("At least 8 characters.") == 1
+        assert "commonly used" not in page
+        assert "placeholder" not in page
+
+    def test_asks_for_the_code_where_the_cursor_is(self, charlies: Client) -> None:
+        sign_up(charlies, NEW)
+        field = charlies.get(reverse("account_email_verification_sent")).text.split('name="code"')[1].split(">")[0]
+        assert 'autocomplete="one-time-code"' in field
+        assert "autofocus" in field
+        assert "placeholder" not in field
+
 
 class TestStrangers:
     """Nobody learns whether an address has an account: same answers, as many mails, as much work."""
