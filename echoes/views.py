@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from allauth.account.internal.flows.email_verification_by_code import EMAIL_VERIFICATION_CODE_SESSION_KEY
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import connection
@@ -75,7 +76,8 @@ def mailbox(request: HttpRequest) -> HttpResponse:
     """The mails that Echoes wrote, while there is no SMTP. Only for somebody at this very machine."""
     if not _mailbox_is_open(request):
         raise Http404
-    return render(request, "mailbox.html", {"mails": _mails()})
+    code_awaited = EMAIL_VERIFICATION_CODE_SESSION_KEY in request.session
+    return render(request, "mailbox.html", {"mails": _mails(), "code_awaited": code_awaited})
 
 
 @login_not_required

@@ -64,6 +64,8 @@ class TestSigningUp:
         sign_up(client, NEW)
         page = client.get(reverse("account_email_verification_sent")).text
         assert reverse("mailbox") in page
+        assert "Enter the code" in client.get(reverse("mailbox")).text
+        assert "Enter the code" not in Client(headers={"host": "localhost"}).get(reverse("mailbox")).text
         assert NEW in page
 
     def test_takes_no_other_code_and_only_three_tries(self, charlies: Client) -> None:
