@@ -27,8 +27,8 @@ class NameForm(forms.Form):
 
 
 class Plain(forms.Form):
-    """The label says it; a second one inside the field says nothing more. What a new password must be is said in
-    one line: which of the other rules it broke is said when it did."""
+    """The label says it; a second one inside the field says nothing more. What a new password must be is
+    said in one line: which of the other rules it broke is said when it did."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -110,7 +110,8 @@ class TestSigningUp:
 
     def test_asks_for_the_code_where_the_cursor_is(self, charlies: Client) -> None:
         sign_up(charlies, NEW)
-        field = charlies.get(reverse("account_email_verification_sent")).text.split('name="code"')[1].split(">")[0]
+        page = charlies.get(reverse("account_email_verification_sent")).text
+        field = page.split('name="code"')[1].split(">")[0]
         assert 'autocomplete="one-time-code"' in field
         assert "autofocus" in field
         assert "placeholder" not in field
