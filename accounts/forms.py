@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account import forms as allauth
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
@@ -13,6 +14,7 @@ from django.utils.translation import gettext, gettext_lazy
 OLD = gettext_lazy("Your password now")
 NEW = gettext_lazy("A new password")
 AGAIN = gettext_lazy("Once more")
+RULE = gettext_lazy("At least 8 characters.")
 
 
 class NameForm(forms.Form):
@@ -24,31 +26,83 @@ class NameForm(forms.Form):
     )
 
 
-class ChangePasswordForm(allauth.ChangePasswordForm):
+class Plain(forms.Form):
+    """The label says it; a second one inside the field says nothing more. What a new password must be is
+    said in one line: which of the other rules it broke is said when it did."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
+        if "password1" in self.fields:
+            self.fields["password1"].help_text = RULE
+
+
+class CodeForm(Plain):
+    """The code is the only thing to do on its page."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].widget.attrs["autofocus"] = True
+
+
+class SignUpForm(Plain, allauth.SignupForm):
+    pass
+
+
+class SignInForm(Plain, allauth.LoginForm):
+    pass
+
+
+class ForgotForm(Plain, allauth.ResetPasswordForm):
+    pass
+
+
+class NewAddressForm(Plain, allauth.ChangeEmailForm):
+    pass
+
+
+class MailedCodeForm(CodeForm, allauth.ConfirmEmailVerificationCodeForm):
+    pass
+
+
+class StillYouForm(Plain, allauth.ReauthenticateForm):
+    pass
+
+
+class SecondFactorForm(CodeForm, AuthenticateForm):
+    pass
+
+
+class SecondFactorAgainForm(CodeForm, ReauthenticateForm):
+    pass
+
+
+class ChangePasswordForm(Plain, allauth.ChangePasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _label(self, oldpassword=OLD, password1=NEW, password2=AGAIN)
 
 
-class SetPasswordForm(allauth.SetPasswordForm):
+class SetPasswordForm(Plain, allauth.SetPasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _label(self, password1=NEW, password2=AGAIN)
 
 
-class ForgottenPasswordForm(allauth.ResetPasswordKeyForm):
+class ForgottenPasswordForm(Plain, allauth.ResetPasswordKeyForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _label(self, password1=NEW, password2=AGAIN)
 
 
-class AppForm(ActivateTOTPForm):
+class AppForm(Plain, ActivateTOTPForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _label(self, code=gettext("The code that the app shows"))
 
 
-class PasskeyForm(AddWebAuthnForm):
+class PasskeyForm(Plain, AddWebAuthnForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _label(
@@ -63,7 +117,5 @@ class PasskeyForm(AddWebAuthnForm):
 
 
 def _label(form: forms.Form, **labels: Any) -> None:
-    """The label says it; a second one inside the field says nothing more."""
     for name, label in labels.items():
         form.fields[name].label = label
-        form.fields[name].widget.attrs.pop("placeholder", None)

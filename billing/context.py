@@ -11,5 +11,5 @@ from billing import queries
 
 
 def credits(request: HttpRequest) -> dict[str, Any]:
-    """The balance, asked for only where a template shows it."""
-    return {"credit_balance": SimpleLazyObject(lambda: queries.balance(request.user))}
+    """The purse, asked for only where a template shows it."""
+    return {"purse": SimpleLazyObject(lambda: queries.purse(request.user))}

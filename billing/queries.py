@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.paginator import Page, Paginator
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext
 
@@ -18,6 +19,14 @@ from billing.movements import MOVEMENTS, Kind
 from billing.stripe import gateway
 
 PAGE = 25
+
+
+@dataclass(frozen=True)
+class Purse:
+    """What can be spent, and whether more than the welcome ever moved there, or can."""
+
+    balance: int
+    is_of_use: bool
 
 
 @dataclass(frozen=True)
@@ -105,6 +114,14 @@ def balance(user: Any) -> int:
     """What somebody can spend. One query."""
     found = Account.objects.filter(user=user).values_list("balance", flat=True).first()
     return found or 0
+
+
+def purse(user: Any) -> Purse:
+    """What the frame of every page shows. One query."""
+    others = Entry.objects.filter(account=OuterRef("pk")).exclude(kind=Kind.SIGNUP)
+    accounts = Account.objects.filter(user=user).values_list("balance", Exists(others))
+    balance, moved = accounts.first() or (0, False)
+    return Purse(balance, is_of_use=moved or gateway.is_on())
 
 
 def movements(user: Any) -> Iterator[dict[str, Any]]:

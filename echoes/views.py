@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from allauth.account.internal.flows.email_verification_by_code import EMAIL_VERIFICATION_CODE_SESSION_KEY
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import connection
@@ -38,6 +39,7 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
         "theme": theme if theme in THEMES else "auto",
         "script_words": words.of_scripts(get_language() or settings.LANGUAGE_CODE),
         "mailbox_open": _mailbox_is_open(request),
+        "has_services": bool(registry.services()),
         **staticfiles.frame(),
         "simulated": [Provider(name).label for name in connections.simulated()],
     }
@@ -74,7 +76,8 @@ def mailbox(request: HttpRequest) -> HttpResponse:
     """The mails that Echoes wrote, while there is no SMTP. Only for somebody at this very machine."""
     if not _mailbox_is_open(request):
         raise Http404
-    return render(request, "mailbox.html", {"mails": _mails()})
+    code_awaited = EMAIL_VERIFICATION_CODE_SESSION_KEY in request.session
+    return render(request, "mailbox.html", {"mails": _mails(), "code_awaited": code_awaited})
 
 
 @login_not_required

@@ -3,6 +3,10 @@ import { csrf } from "echoes/element";
 import { isLive } from "echoes/live";
 import { gettext } from "echoes/words";
 
+const LONG = 20_000;
+/** What was pressed to leave this page, and the clock that gives it up. @type {{element: Element, clock: number}|undefined} */
+let going;
+
 /** What every page does that is not an element's own affair. Lives as long as the page. */
 export function install() {
   document.addEventListener("htmx:configRequest", sendCsrf);
@@ -11,6 +15,46 @@ export function install() {
   document.addEventListener("htmx:responseError", tellBroken);
   document.addEventListener("click", onClick);
   document.addEventListener("keydown", closeMenus);
+  // Last, so that whoever keeps people on the page has said so.
+  window.addEventListener("click", onLeaving);
+  window.addEventListener("submit", onLeaving);
+  window.addEventListener("pageshow", stay);
+}
+
+/** What was pressed is busy until the next page is there, and a line at the top says so. @param {Event} event */
+function onLeaving(event) {
+  const pressed = event instanceof SubmitEvent ? sender(event) : link(/** @type {MouseEvent} */ (event));
+  if (!pressed || event.defaultPrevented) return;
+  stay();
+  pressed.setAttribute("aria-busy", "true");
+  document.documentElement.dataset.going = "";
+  // It was no page after all, but a file, or was stopped.
+  going = { element: pressed, clock: window.setTimeout(stay, LONG) };
+}
+
+function stay() {
+  clearTimeout(going?.clock);
+  going?.element.removeAttribute("aria-busy");
+  going = undefined;
+  delete document.documentElement.dataset.going;
+}
+
+/** What sends a form to where this page is left for. @param {SubmitEvent} event */
+function sender(event) {
+  const form = /** @type {HTMLFormElement} */ (event.target);
+  const pressed = event.submitter ?? form;
+  const target = pressed.getAttribute("formtarget") ?? form.getAttribute("target") ?? "_self";
+  return form.getAttribute("method") === "dialog" || target !== "_self" ? null : pressed;
+}
+
+/** The link that leads away from this page in this window, if that was pressed. @param {MouseEvent} event */
+function link(event) {
+  if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return null;
+  const found = /** @type {Element} */ (event.target).closest?.("a[href]");
+  if (!(found instanceof HTMLAnchorElement) || found.hasAttribute("download")) return null;
+  const isElsewhere = found.target && found.target !== "_self";
+  const isHere = found.hash && found.href.split("#")[0] === location.href.split("#")[0];
+  return isElsewhere || isHere || !found.protocol.startsWith("http") ? null : found;
 }
 
 /** @param {any} event */

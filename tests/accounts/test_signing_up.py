@@ -64,6 +64,8 @@ class TestSigningUp:
         sign_up(client, NEW)
         page = client.get(reverse("account_email_verification_sent")).text
         assert reverse("mailbox") in page
+        assert "Enter the code" in client.get(reverse("mailbox")).text
+        assert "Enter the code" not in Client(headers={"host": "localhost"}).get(reverse("mailbox")).text
         assert NEW in page
 
     def test_takes_no_other_code_and_only_three_tries(self, charlies: Client) -> None:
@@ -99,6 +101,20 @@ class TestSigningUp:
         page = charlies.post(reverse("account_signup"), {"email": NEW, "password1": "12345"}).text
         assert "too short" in page
         assert f'value="{NEW}"' in page
+
+    def test_says_what_a_password_must_be_in_one_line(self, charlies: Client) -> None:
+        page = charlies.get(reverse("account_signup")).text
+        assert page.count("At least 8 characters.") == 1
+        assert "commonly used" not in page
+        assert "placeholder" not in page
+
+    def test_asks_for_the_code_where_the_cursor_is(self, charlies: Client) -> None:
+        sign_up(charlies, NEW)
+        page = charlies.get(reverse("account_email_verification_sent")).text
+        field = page.split('name="code"')[1].split(">")[0]
+        assert 'autocomplete="one-time-code"' in field
+        assert "autofocus" in field
+        assert "placeholder" not in field
 
 
 class TestStrangers:

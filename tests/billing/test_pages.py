@@ -120,6 +120,23 @@ class TestTheCreditsPage:
         give(account, 12)
         assert "Credits: 12" in said(alices.get(reverse("projects:dashboard")))
 
+    def test_is_no_number_beside_a_coin_while_there_is_no_use_for_it(
+        self, alices: Client, account: Account, settings: Any
+    ) -> None:
+        def shown() -> bool:
+            return "header-credits" in alices.get(reverse("projects:dashboard")).content.decode()
+
+        settings.STRIPE_SECRET_KEY = ""
+        unconnected = dict.fromkeys(settings.PROVIDERS, ("", ""))
+        settings.PROVIDERS = unconnected
+        give(account, 1, kind=Kind.SIGNUP)
+        assert not shown()
+        settings.PROVIDERS = unconnected | {"runway": ("key", "")}
+        assert shown()
+        settings.PROVIDERS = unconnected
+        held(account)
+        assert shown()
+
 
 class TestBuying:
     def form(self, pack: Pack, **words: str) -> dict[str, str]:

@@ -165,3 +165,42 @@ def test_the_pages_are_accessible_and_stand_still_on_a_telephone(
     page.wait_for_load_state("networkidle")
     shot(page, f"{scheme}-1440")
     context.close()
+
+
+@pytest.mark.parametrize("language", ["Deutsch", "Español"])
+def test_the_frame_is_as_narrow_as_a_telephone_in_every_language(
+    site: Site, chromium: Browser, language: str
+) -> None:
+    context, page, _ = enter(
+        site, chromium, f"{language.lower()}@example.org", viewport={"width": 360, "height": 740}
+    )
+    page.goto("/settings/")
+    page.get_by_role("button", name=language).click()
+    page.goto("/projects/")
+    is_live(page)
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    page.locator(".header summary").click()
+    expect(page.locator(".header theme-switch button")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    context.close()
+
+
+def test_what_was_pressed_is_seen_to_be_taken_where_the_next_page_lets_wait(
+    site: Site, chromium: Browser
+) -> None:
+    context, page, _ = enter(site, chromium, "waits@example.org")
+    page.goto("/projects/")
+    is_live(page)
+    held: list[Any] = []
+    page.route("**/notices/", held.append)
+    bell = page.get_by_role("link", name="Notices", exact=True)
+    bell.click(no_wait_after=True)
+    expect(page.locator("html[data-going]")).to_have_count(1)
+    expect(page.locator("a[aria-busy=true]")).to_have_count(1)
+    page.wait_for_timeout(200)
+    assert page.evaluate("getComputedStyle(document.documentElement, '::after').scale") != "0 1"
+    held[0].continue_()
+    page.wait_for_url("**/notices/")
+    page.go_back()
+    expect(page.locator("html[data-going]")).to_have_count(0)
+    context.close()
