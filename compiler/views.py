@@ -10,6 +10,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from clips import access as clip_access
@@ -236,6 +237,7 @@ def _opened(request: HttpRequest, clip: Clip, *, refusal: str = "") -> HttpRespo
         "project": project,
         "refusal": refusal,
         "film_transition": finish.transition,
+        "as_the_film": gettext("As the film ({way})").format(way=dict(TRANSITIONS)[finish.transition]),
         "opened": queries.opened(found, place=place, made_in=made_in, now=now),
         "part": "join" if request.GET.get("part") == "join" else "clip",
         "chosen": chosen,

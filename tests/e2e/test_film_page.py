@@ -83,7 +83,7 @@ def test_a_film_is_shown_changed_and_kept(
     expect(page.locator("#moment-5-in")).to_be_focused()
     posters.append(poster(page))
     page.evaluate("() => { document.querySelector('.film__screen > video').currentTime = 3 }")
-    page.get_by_role("button", name="Use what the player shows").click()
+    page.get_by_role("button", name="Take the moment in the player").click()
     expect(said).to_have_text("The picture is the one that you stopped at.", timeout=30_000)
     posters.append(poster(page))
     assert len({address.split("?")[0] for address in posters}) == 4

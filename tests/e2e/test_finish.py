@@ -58,6 +58,31 @@ def test_keeps_a_caption_and_an_own_transition(page: Page, photos: list[Path]) -
     expect(said.first).to_have_css("opacity", "1")
 
 
+def test_the_strip_says_what_is_on_and_is_one_stop(page: Page, photos: list[Path]) -> None:
+    open_finish(page, photos[:3], email="strip@example.org")
+    places = page.locator(".strip__place")
+    expect(places.first).to_have_attribute("aria-current", "step")
+    line = page.get_by_label("Place in the film")
+    line.focus()
+    page.keyboard.press("End")
+    expect(places.last).to_have_attribute("aria-current", "step")
+    expect(page.locator(".strip [aria-current]")).to_have_count(1)
+
+    stops = page.locator(".strip a[tabindex='0']")
+    expect(stops).to_have_count(1)
+    stops.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("link", name=re.compile("From clip 1 to clip 2"))).to_be_focused()
+    page.keyboard.press("End")
+    expect(page.get_by_role("link", name=re.compile("Clip 3, "))).to_be_focused()
+    expect(stops).to_have_count(1)
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name=re.compile("Clip 3, "))).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.locator(".strip a:focus")).to_have_count(0)
+
+
 def test_makes_two_shapes_of_one_film_framed_by_hand(page: Page, photos: list[Path]) -> None:
     open_finish(page, photos[:2], email="shapes@example.org")
     page.get_by_role("checkbox", name="Portrait 9:16").check()

@@ -1,7 +1,7 @@
 // @ts-check
 import { EchoesElement, announce } from "echoes/element";
 import { beats, thinned } from "echoes/heard";
-import { found, label, placed, scenes } from "echoes/scenes";
+import { at, found, label, placed, scenes } from "echoes/scenes";
 import { Sound } from "echoes/sound";
 import { Stage } from "echoes/stage";
 import { gettext } from "echoes/words";
@@ -21,6 +21,7 @@ export class FilmPreview extends EchoesElement {
   /** @type {import("echoes/scenes").Scene[]} */
   #scenes = [];
   #frame = 0;
+  #clip = "";
   #then = 0;
   #asked = 0;
   #renewed = -Infinity;
@@ -186,6 +187,7 @@ export class FilmPreview extends EchoesElement {
   #draw(how, heard = true) {
     this.stage?.draw(this.#frame, how);
     if (heard) this.sound?.follow(this.#frame, how);
+    this.#tell();
     const whole = String(Math.round(this.#frame));
     if (this.range.value !== whole) this.range.value = whole;
     const { fps, total_frames: total } = this.#film;
@@ -193,6 +195,15 @@ export class FilmPreview extends EchoesElement {
     if (this.output.textContent === time) return;
     this.output.textContent = time;
     this.range.setAttribute("aria-valuetext", time);
+  }
+
+  /** Which clip is on, or comes in: said once for each. */
+  #tell() {
+    const shown = at(this.#scenes, this.#frame);
+    const { key } = this.#scenes[Math.max(shown.index, shown.incoming)];
+    if (key === this.#clip) return;
+    this.#clip = key;
+    this.say("film:at", { clip: key });
   }
 
   /** What is typed shows at once; the saved film follows. @param {{name: string, value: string, clip?: string}} field */
