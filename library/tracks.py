@@ -59,8 +59,8 @@ def visible_to(user: Any) -> QuerySet[Track]:
 
 
 def ensure(*, slug: str, by: Any) -> Track | Recording:
-    """The track of a recipe, or the job that makes it; asking twice makes it once. It is short and for all, so
-    it goes before its owner's clips."""
+    """The track of a recipe, or the job that makes it; asking twice makes it once. It is short, and for
+    everybody: it goes before its owner's clips."""
     track = Track.objects.filter(owner=None, slug=slug, version=catalogue.VERSION).first()
     if track:
         return track
