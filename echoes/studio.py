@@ -118,7 +118,7 @@ def choose_music(name: str, *, by: Any, report: Report) -> Track | None:
     if name == "none":
         return None
     if recipe := _recipe(name):
-        found = tracks.ensure(slug=recipe.slug, by=by, priority=1)
+        found = tracks.ensure(slug=recipe.slug, by=by)
         return _recorded(found, report=report)
     return _uploaded(Path(name), by=by, report=report)
 

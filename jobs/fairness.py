@@ -1,5 +1,9 @@
 """Who is next: paid before free, then the owner with fewer jobs running, then the older job.
 
+The tens of a priority count among all owners: what is paid for, what is not, what nobody waits for. Its ones
+count only where owners have as much running: something short goes before something long, and takes no other
+owner's turn.
+
 Claims of one queue stand in line (an advisory lock that ends with the transaction), so that the limits hold
 exactly however many workers there are. Of each kind the first row of owners who are not busy is read, and the
 first row of each owner who is; only what an owner at the limit has in front of all others is passed over.
@@ -23,6 +27,7 @@ from jobs import registry
 from jobs.models import Job, RemoteJob, ServiceState
 from jobs.states import AT_PROVIDER, CLAIMABLE, LEASED, LIVE, Phase
 
+SOON = 1  # the priority of what is short, and shows that something happens: it goes before long work
 LINE = 0x_EC_40_E5  # the advisory lock's first number: ours among all users of the database
 
 CLAIMABLE_STATES = ", ".join(f"'{state}'" for state in sorted(CLAIMABLE))
@@ -65,7 +70,7 @@ def _query() -> str:
             away AS ({count} (TABLE held UNION ALL TABLE there) AS whole GROUP BY owner_id),
             shut AS (SELECT name FROM {_table(ServiceState)} WHERE resting_until > %(now)s OR switched_off)
         SELECT kind, id FROM ({firsts}) AS first
-        ORDER BY priority DESC, running, created_at, id LIMIT 1
+        ORDER BY floor(priority / 10.0) DESC, running, priority DESC, created_at, id LIMIT 1
         """  # noqa: S608 (names of tables and states; every value is a parameter)
 
 

@@ -15,7 +15,7 @@ from django.http import Http404
 from django.utils.translation import gettext
 
 from echoes.kernel.errors import EchoesError
-from jobs import lifecycle
+from jobs import fairness, lifecycle
 from jobs.states import LIVE, State
 from library.models import Ingest, Kind, Recording, Track
 from providers import registry
@@ -58,15 +58,16 @@ def visible_to(user: Any) -> QuerySet[Track]:
     return Track.objects.filter(Q(owner=None) | Q(owner=user)).select_related("asset")
 
 
-def ensure(*, slug: str, by: Any, priority: int = -1) -> Track | Recording:
-    """The track of a recipe, or the job that makes it; asking twice makes it once."""
+def ensure(*, slug: str, by: Any) -> Track | Recording:
+    """The track of a recipe, or the job that makes it; asking twice makes it once. It is short, and for
+    everybody: it goes before its owner's clips."""
     track = Track.objects.filter(owner=None, slug=slug, version=catalogue.VERSION).first()
     if track:
         return track
     try:
         with transaction.atomic():
             return lifecycle.enqueue(
-                Recording(owner=by, slug=slug, version=catalogue.VERSION, priority=priority), by=by
+                Recording(owner=by, slug=slug, version=catalogue.VERSION, priority=fairness.SOON), by=by
             )
     except IntegrityError:
         return Recording.objects.get(slug=slug, version=catalogue.VERSION, state__in=LIVE)
@@ -82,7 +83,7 @@ class Stock:
 
 
 def stock(*, by: Any, now: datetime) -> Stock:
-    """Everything of the catalogue that is not there yet is made, after all other work. Two queries."""
+    """Everything of the catalogue that is not there yet is made, before clips. Two queries."""
     found = list(visible_to(by).order_by("created_at"))
     failed = Q(state=State.FAILED, finished_at__gte=now - FAILED_FOR)
     theirs = Q(owner=by) & ~Q(mood="")

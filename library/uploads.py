@@ -21,7 +21,7 @@ from django.utils.translation import gettext
 
 from echoes.kernel.errors import EchoesError
 from echoes.kernel.storage import base as storages
-from jobs import lifecycle
+from jobs import fairness, lifecycle
 from library import quota
 from library.models import Ingest, Kind, Ticket
 
@@ -119,6 +119,7 @@ def complete(
         key=locked.key,
         project=project,
         created_at=locked.created_at,
+        priority=fairness.SOON,
     )
     return lifecycle.enqueue(job, by=by)
 

@@ -245,7 +245,7 @@ def _tray() -> Tray:
     """In the frame of the page itself, where it stands everywhere."""
     words = (("film", "Making “A week outdoors”", 61), ("take", "7 clips of “Lake” to come", 20))
     lines = [Line(kind, madeup.id_of(kind), said, "/styleguide/", percent) for kind, said, percent in words]
-    return Tray(lines, is_open=False)
+    return Tray(lines, is_open=False, percent=34)
 
 
 def _photo() -> str:

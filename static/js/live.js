@@ -53,7 +53,7 @@ export class Live {
     addEventListener("pagehide", () => this.#leavePage(), { signal });
     addEventListener("pageshow", (event) => event.persisted && this.#seen(), { signal });
     addEventListener("online", () => this.#seen(), { signal });
-    addEventListener("offline", () => this.#tell(), { signal });
+    addEventListener("offline", () => this.#seen(), { signal });
     document.addEventListener("htmx:configRequest", (event) => hurry(/** @type {CustomEvent} */ (event)), { signal });
     document.addEventListener("htmx:beforeOnLoad", (event) => this.#refused(/** @type {CustomEvent} */ (event)), { signal });
     document.addEventListener("htmx:beforeSwap", (event) => this.#spare(/** @type {CustomEvent} */ (event)), { signal });
@@ -64,9 +64,15 @@ export class Live {
   /** @returns {State} */
   get state() {
     if (this.#out) return "out";
+    if (this.#cutOff) return "offline";
     if (this.#hears) return "live";
     if (!navigator.onLine) return "offline";
     return this.#fails ? "away" : "polling";
+  }
+
+  /** The last request failed and there is no network: asking is of no use. (A server of this very machine needs none.) */
+  get #cutOff() {
+    return this.#fails && !navigator.onLine;
   }
 
   connect() {
@@ -151,6 +157,7 @@ export class Live {
 
   #flush() {
     this.#waiting = false;
+    if (this.#cutOff) return; // what is due is fetched once there is a network
     const due = [...this.#due].map((id) => document.getElementById(id)).filter((part) => part !== null);
     this.#due.clear();
     // Nobody loses a sentence half written or a card in the hand, and no answer overtakes another.
@@ -233,7 +240,7 @@ export class Live {
   #seen() {
     this.#tell();
     if (document.hidden || this.state === "out") return;
-    if (!this.#hears) this.refresh(listeners());
+    if (!this.#hears || this.#fails) this.refresh(listeners());
     if (this.socket && this.socket.readyState > WebSocket.OPEN) this.#closed(0);
     if (!this.socket) this.#reconnect(0);
     if (this.socket?.readyState !== WebSocket.OPEN) return;

@@ -71,7 +71,8 @@ function openSheet(event) {
 /** What the page fetches by itself fails without a word: the sign at the top says how things stand. @param {any} event */
 function tellOffline(event) {
   if (isLive(event.detail)) return;
-  tell(gettext("The network does not answer. Nothing was changed; please try again."));
+  const toast = tell(gettext("The network does not answer. Nothing was changed; please try again."));
+  addEventListener("online", () => toast.remove(), { once: true });
 }
 
 /** @param {any} event */
@@ -83,16 +84,24 @@ function tellBroken(event) {
   else if (status !== 422) tell(gettext("That did not work. Nothing was changed; please try again."));
 }
 
-/** @param {string} sentence */
+/** The same is said once. @param {string} sentence */
 export function tell(sentence) {
   const toasts = document.getElementById("toasts");
   const toast = document.createElement("undo-toast");
   const words = document.createElement("p");
+  const close = document.createElement("button");
   words.textContent = sentence;
   toast.className = "toast";
   toast.dataset.level = "error";
-  toast.append(words);
+  close.className = "icon-button";
+  close.type = "button";
+  close.dataset.close = "";
+  close.setAttribute("aria-label", gettext("Close this message"));
+  close.innerHTML = '<svg class="icon" aria-hidden="true"><use href="#i-close"></use></svg>';
+  toast.append(words, close);
+  for (const other of toasts?.children ?? []) if (other.querySelector("p")?.textContent === sentence) other.remove();
   toasts?.append(toast);
+  return toast;
 }
 
 /** @param {MouseEvent} event */

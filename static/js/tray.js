@@ -40,9 +40,18 @@ export class Row {
     for (const [act, label] of Object.entries(BUTTONS[state])) this.#button(act, label);
   }
 
+  why = "";
+
   /** Say why, below; nothing takes it away. @param {string} why */
   explain(why) {
+    this.why = why;
     this.find(".tray__why").textContent = why;
+  }
+
+  /** This row is another's as well. @param {Row} other */
+  join(other) {
+    this.name = `${other.name}, ${this.name}`;
+    this.find(".tray__name").textContent = this.name;
   }
 
   /** What needs a look stands first. */

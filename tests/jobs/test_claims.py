@@ -54,6 +54,18 @@ class TestOrder:
         paid = jobs.chore(by=alice, priority=10)
         assert list(claims()) == [paid, bobs, first, second]
 
+    def test_prefers_what_is_short_of_one_owner(self, alice: User) -> None:
+        long, short = jobs.chore(by=alice), jobs.errand(by=alice, service="", priority=fairness.SOON)
+        assert list(claims()) == [short, long]
+
+    def test_gives_nobody_a_larger_share_for_what_is_short(self, alice: User, bob: User) -> None:
+        Chore.objects.bulk_create(
+            Chore(owner=alice, queue="quick", priority=fairness.SOON) for _ in range(500)
+        )
+        assert claim() is not None
+        bobs = jobs.chore(by=bob)
+        assert claim() == bobs
+
     def test_of_one_job_among_five_hundred_of_another_owner_is_next(self, alice: User, bob: User) -> None:
         Chore.objects.bulk_create(Chore(owner=alice, queue="quick") for _ in range(500))
         running = claim()

@@ -14,10 +14,11 @@ from echoes.kernel import digests
 from echoes.kernel.errors import Cancelled
 from echoes.kernel.ffmpeg import probe, run
 from echoes.kernel.storage import base as storages
+from jobs import fairness
 from jobs.execution import Work
 from jobs.states import State
 from library import execution, media_types, tracks
-from library.models import Asset, Ingest, Kind, Track
+from library.models import Asset, Ingest, Kind, Recording, Track
 from providers.local import music
 from tests import factories, pictures
 
@@ -214,6 +215,11 @@ class TestSongs:
 
 
 class TestCatalogue:
+    def test_is_recorded_before_long_work(self, alice: User) -> None:
+        recording = tracks.ensure(slug=music.CATALOGUE[0].slug, by=alice)
+        assert isinstance(recording, Recording)
+        assert recording.priority == fairness.SOON
+
     def test_tells_how_loud_its_tracks_are(self, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
         recipe = dataclasses.replace(music.CATALOGUE[0], seconds=24)
         monkeypatch.setattr(music, "CATALOGUE", (recipe,))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
-from echoes import dashboard
+from clips import clips as clip_verbs
+from clips.models import Take
+from echoes import dashboard, tray
 from echoes.dashboard import Wanted
 from echoes.kernel import clock
+from jobs import lifecycle
 from library.models import Asset
 from projects.models import Project
 from tests import factories
@@ -33,6 +37,16 @@ def many(user: User, number: int) -> None:
         Project(owner=user, title=f"Film {place % 7}", created_at=now, updated_at=now)
         for place in range(number)
     )
+
+
+def asked_for(project: Project, asset: Asset, *, user: User) -> Take:
+    clip = clip_verbs.add(project=project, asset=asset, by=user, now=clock.now())
+    return clip.takes.get()
+
+
+def finish(take: Take, *, by: User, now: datetime) -> None:
+    claimed = lifecycle.claim(take, now=now)
+    lifecycle.succeed(claimed, now=now, key="a.mp4")
 
 
 class TestPage:
@@ -142,13 +156,48 @@ class TestTray:
     def test_counts_clips_by_project_with_what_is_done_of_them(
         self, alice: User, alices: Client, tmp_path: Path
     ) -> None:
-        from clips import clips as clip_verbs
-
         project = factories.project(by=alice, title="Lake")
         assets = [factories.photo(tmp_path, by=alice, seed=seed) for seed in (1, 2, 3)]
         for asset in assets:
             clip_verbs.add(project=project, asset=asset, by=alice, now=clock.now())
         assert "3 clips of “Lake” to come" in alices.get(reverse("tray")).text
+
+    def test_tells_how_much_of_all_that_was_asked_for_is_done(self, alice: User, tmp_path: Path) -> None:
+        """However it ends, what is done counts until nothing is in the making; then all begins anew."""
+        project = factories.project(by=alice, title="Lake")
+        *assets, last = [factories.photo(tmp_path, by=alice, seed=seed) for seed in range(5)]
+        takes = [asked_for(project, asset, user=alice) for asset in assets]
+        shown = []
+        for number, take in enumerate(takes):
+            found = tray._tray(alice, is_open=False)
+            shown.append((found.percent, found.lines[0].percent, found.title))
+            end = lifecycle.cancel if number == 1 else finish
+            end(take, by=alice, now=clock.now())
+        assert shown == [
+            (0, 0, "4 of 4 clips to come"),
+            (25, 25, "3 of 4 clips to come"),
+            (50, 50, "2 of 4 clips to come"),
+            (75, 75, "1 of 4 clips to come"),
+        ]
+        past = clock.now() - timedelta(minutes=1)
+        Take.objects.update(created_at=past, finished_at=past)
+        asked_for(project, last, user=alice)
+        again = tray._tray(alice, is_open=False)
+        assert (again.percent, again.title) == (0, "1 of 1 clip to come")
+
+    def test_counts_files_that_are_read_among_the_clips_to_come(self, alice: User, tmp_path: Path) -> None:
+        project = factories.project(by=alice, title="Lake")
+        assets = [factories.photo(tmp_path, by=alice, seed=seed) for seed in (1, 2)]
+        take, made_already = (asked_for(project, asset, user=alice) for asset in assets)
+        ingest = factories.arrived(factories.footage(tmp_path / "a.mp4"), by=alice)
+        clip_verbs.await_photo(project=project, ingest=ingest, by=alice)
+        finish(made_already, by=alice, now=clock.now())
+        found = tray._tray(alice, is_open=False)
+        assert found.title == "1 clip and 1 file"
+        assert {line.kind: line.percent for line in found.lines} == {"placement": 0, "take": 33}
+        before = found.percent
+        finish(take, by=alice, now=clock.now())
+        assert before < tray._tray(alice, is_open=False).percent < 100
 
     def test_stays_open_for_who_opened_it(self, alice: User, alices: Client) -> None:
         made.film(factories.project(by=alice))
@@ -156,15 +205,13 @@ class TestTray:
         alices.cookies["tray"] = "open"
         assert '<details class="work" open>' in alices.get(reverse("tray")).text
 
-    def test_takes_one_query_for_any_number(self, alice: User) -> None:
-        from echoes import tray
-
+    def test_takes_two_queries_for_any_number(self, alice: User) -> None:
         for number in (1, 5):
             for _ in range(number):
                 made.film(factories.project(by=alice))
             with CaptureQueriesContext(connection) as asked:
-                lines = tray._lines(alice)
-            assert len(asked) == 1
+                lines = tray._tray(alice, is_open=False).lines
+            assert len(asked) == 2
             assert all(line.kind == "film" for line in lines)
 
     def test_shows_nothing_of_others(self, bob: User, alices: Client) -> None:

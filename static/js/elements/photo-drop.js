@@ -62,6 +62,8 @@ export class PhotoDrop extends EchoesElement {
 
   /** @param {Iterable<File>} files */
   add(files) {
+    // What an earlier drop came to has been read: the new one is counted by itself.
+    if (this.#done + this.#failed === this.#all) this.#forget();
     for (const file of files) {
       const item = this.#interrupted(file) ?? this.#item(file, file.name, this.#kind(file) ?? this.kinds[0]);
       this.dataset.busy = "";
@@ -315,12 +317,20 @@ export class PhotoDrop extends EchoesElement {
     item.row.show(why ? "failed" : "done", why ? gettext("Not used") : gettext("There"));
     if (why) this.#failed++;
     else this.#done++;
-    if (why) {
-      item.row.explain(why);
-      item.row.rise();
-    }
+    if (why) this.#explain(item, why);
     this.say(why ? "upload:refused" : "upload:finished", { id: item.ticket?.id });
     this.#announce();
+  }
+
+  /** Once for all files that are refused for the same. @param {Item} item @param {string} why */
+  #explain(item, why) {
+    const same = this.#in("failed").find(({ row }) => row !== item.row && row.why === why);
+    item.row.explain(why);
+    item.row.rise();
+    if (!same) return;
+    item.row.join(same.row);
+    this.#items.delete(same.row.element);
+    same.row.element.remove();
   }
 
   #announce() {
@@ -350,8 +360,12 @@ export class PhotoDrop extends EchoesElement {
 
   /** Refusals have been read; what is still on its way stays. What was interrupted can still go on. */
   #putAway() {
-    this.#remove("done", "failed");
+    this.#forget();
     for (const { row } of this.#in("interrupted")) row.element.hidden = true;
+  }
+
+  #forget() {
+    this.#remove("done", "failed");
     if (this.#done + this.#failed === this.#all) this.#all = this.#done = this.#failed = 0;
   }
 
