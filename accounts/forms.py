@@ -110,9 +110,10 @@ class PasskeyForm(Plain, AddWebAuthnForm):
             name=gettext("What shall it be called?"),
             passwordless=gettext("It is enough alone, without the password"),
         )
-        self.fields["name"].max_length = 60
-        self.fields["name"].widget.attrs["maxlength"] = "60"
-        self.fields["name"].help_text = gettext("So that you know it again: my phone, the blue key.")
+        name: Any = self.fields["name"]
+        name.max_length = 60
+        name.widget.attrs["maxlength"] = "60"
+        name.help_text = gettext("So that you know it again: my phone, the blue key.")
         self.fields["passwordless"].initial = True
 
 
