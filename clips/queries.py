@@ -15,7 +15,7 @@ from clips import bursts, facts, glances, ideas, offers, takes
 from clips.bursts import Fold
 from clips.cards import Board, ClipCard, Folded, Ideas, Privacy, TakeCard, Trim, Usual
 from clips.facts import Facts
-from clips.models import Clip, Glance, Take
+from clips.models import Clip, Glance, Placement, Take
 from clips.trimming import STEP
 from echoes.kernel import clock, shapes
 from jobs.states import AT_PROVIDER, LIVE, State
@@ -94,6 +94,11 @@ def take_cards(clip: Clip, *, now: datetime) -> list[TakeCard]:
         )
         for take in found
     ]
+
+
+def reading(project: Project) -> int:
+    """How many files are with us, but are no clips yet. One query."""
+    return Placement.objects.filter(project=project, state__in=LIVE).count()
 
 
 def folds(project: Project) -> list[Fold]:

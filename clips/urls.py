@@ -7,6 +7,7 @@ from clips import budget_views, choice_views, sheet_views, views
 app_name = "clips"
 urlpatterns = [
     path("projects/<uuid:pk>/clips/", views.grid, name="grid"),
+    path("projects/<uuid:pk>/clips/reading/", views.reading, name="reading"),
     path("projects/<uuid:pk>/clips/animate/", views.animate_all, name="animate_all"),
     path("projects/<uuid:pk>/clips/approve/", views.approve_all, name="approve_all"),
     path("projects/<uuid:pk>/clips/chosen/", choice_views.act, name="chosen"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET, require_POST
@@ -25,6 +25,16 @@ from projects.models import Project
 @require_GET
 def grid(request: HttpRequest, pk: UUID) -> HttpResponse:
     return answers.grid(request, project_access.get_project_or_404(request.user, pk))
+
+
+@require_GET
+def reading(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """How many files are being read, alone: the empty page asks whenever one of them moves."""
+    project = project_access.get_project_or_404(request.user, pk)
+    if not answers.is_fragment(request):
+        return redirect("projects:show", project.pk)
+    context = {"project": project, "reading": queries.reading(project)}
+    return render(request, "projects/_reading.html", context)
 
 
 @require_GET

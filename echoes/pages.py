@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from clips import answers, budget_views, highlights
+from clips import queries as clip_queries
 from clips import undo as undos
 from clips.forms import BackForm
 from compiler import queries as film_queries
@@ -105,6 +106,7 @@ def project(request: HttpRequest, pk: UUID) -> HttpResponse:
         **answers.page(found, now=now),
         **budget_views.page(request, found, now=now),
         "films": film_queries.films_of(found, now=now),
+        "reading": clip_queries.reading(found),
         "undo": undos.kept(request, found),
         "uploads_url": reverse("clips:photos", args=[found.pk]),
         "aspects": shapes.CHOICES,

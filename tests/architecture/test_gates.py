@@ -46,6 +46,7 @@ GATES = {
     "projects:restore": OWNER,
     "projects:withhold": OWNER,
     "clips:grid": OWNER,
+    "clips:reading": OWNER,
     "clips:animate_all": OWNER,
     "clips:approve_all": OWNER,
     "clips:chosen": OWNER,
@@ -240,7 +241,7 @@ def _owned(alice: User, tmp_path: Path) -> dict[str, list[Any]]:
         "billing": [order.pk],
     }
     of_project = {"clips:grid", "clips:animate_all", "clips:approve_all", "clips:photos"}
-    of_project |= {"clips:chosen", "clips:order"}
+    of_project |= {"clips:chosen", "clips:order", "clips:reading"}
     of_project |= {"clips:budget", "clips:bring", "compiler:finish", "compiler:preview", "compiler:shelf"}
     return {
         name: special.get(name) or ([project.pk] if name in of_project else ids[name.split(":")[0]])

@@ -58,6 +58,20 @@ class TestPlacement:
         card = queries.cards(project, now=clock.now())[0]
         assert (card.state, card.takes_count, card.position) == ("ready", 1, 1)
 
+    def test_is_told_on_the_page_while_it_waits(
+        self, alice: User, alices: Client, bobs: Client, tmp_path: Path
+    ) -> None:
+        project = factories.project(by=alice)
+        address = reverse("clips:reading", args=[project.pk])
+        ingest = factories.arrived(pictures.jpeg(tmp_path / "a.jpg"), by=alice)
+        clips.await_photo(project=project, ingest=ingest, by=alice)
+        told = "1 photo or video is being read"
+        assert told in alices.get(reverse("projects:show", args=[project.pk])).content.decode()
+        assert told in alices.get(address, headers={"HX-Request": "true"}).content.decode()
+        assert bobs.get(address).status_code == 404
+        factories.drain()
+        assert told not in alices.get(address, headers={"HX-Request": "true"}).content.decode()
+
     def test_of_a_refused_photo_fails_with_its_reason(self, alice: User, tmp_path: Path) -> None:
         (tmp_path / "a.jpg").write_text("not a photo")
         project = factories.project(by=alice)
