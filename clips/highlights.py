@@ -58,7 +58,7 @@ def choose(*, project: Project, now: datetime) -> Highlights:
     ready = [clip for clip in clips if clip.chosen]
     if not ready:
         raise NothingReady
-    kept = [clip for clip in ready if clip.approved]
+    kept: list[Any] = [clip for clip in ready if clip.approved]
     best = kept or list(_fitting(ready))
     _approve(project, {clip.pk for clip in best})
     return Highlights(
