@@ -161,7 +161,9 @@ export class Live {
     const due = [...this.#due].map((id) => document.getElementById(id)).filter((part) => part !== null);
     this.#due.clear();
     // Nobody loses a sentence half written or a card in the hand, and no answer overtakes another.
-    const free = due.filter((part) => !part.matches(".htmx-request") && !part.querySelector(BUSY));
+    // And a page that somebody leaves, by what may end the very thing that it shows, asks for nothing.
+    const leaves = "going" in document.documentElement.dataset;
+    const free = due.filter((part) => !leaves && !part.matches(".htmx-request") && !part.querySelector(BUSY));
     for (const part of due) {
       if (!free.includes(part)) this.#due.add(part.id);
       // It must not bubble: the grid around a card listens for the same word.
