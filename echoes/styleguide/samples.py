@@ -217,6 +217,7 @@ def shared() -> dict[str, Any]:
         "lengths": LENGTHS,
         "transition_seconds": "0.5",
         "film_transition": "fade",
+        "as_the_film": "As the film (Fade)",
         "part": "join",
         "aspects": shapes.CHOICES,
         "percents": (0, 8, 42, 100),
