@@ -21,6 +21,8 @@ from tests import cast
 HOME: Path = conf.ROOT / "templates"
 # Of these a page has one, and the styleguide's own frame has it; or they are no component.
 FRAME = {
+    "_languages.html",
+    "_theme.html",
     "_header.html",
     "_icons.html",
     "_importmap.html",
